@@ -1,0 +1,76 @@
+// harts.c: finding and starting harts (SBI HSM).
+#include "boot/harts.h"
+
+#include "dev/device.h"
+#include "lib/string.h"
+#include "mm/page.h"
+#include "mm/pagetable.h"
+#include "mm/slab.h"
+#include "riscv/hart.h"
+#include "riscv/panic.h"
+#include "riscv/sbi.h"
+#include "sched/runq.h"
+#include "trap/trap.h"
+
+struct hart_start { // read by secondary_entry with paging off
+    struct thread *thread;
+    uint64_t stack_top;
+};
+
+void secondary_entry(void);
+
+static uint64_t emergency_stacks[MAX_HARTS][512];
+
+void harts_find(const struct fdt *fdt, uint64_t boot_hart_id) {
+    int cpus = fdt_path(fdt, "/cpus");
+    timebase = fdt_number(fdt, cpus, "timebase-frequency", 10000000);
+    hart_count = 1;
+    harts[0].id = boot_hart_id;
+    bool sstc = true;
+    for (int cpu = fdt_child(fdt, cpus); cpu >= 0; cpu = fdt_sibling(fdt, cpu)) {
+        const char *type = fdt_string(fdt, cpu, "device_type");
+        if (!type || strcmp(type, "cpu") != 0 || !fdt_enabled(fdt, cpu))
+            continue;
+        const char *isa = fdt_string(fdt, cpu, "riscv,isa");
+        sstc = sstc && isa && strstr(isa, "sstc");
+        uint64_t id = fdt_number(fdt, cpu, "reg", 0);
+        if (id != boot_hart_id && hart_count < MAX_HARTS)
+            harts[hart_count++].id = id;
+    }
+    for (uint32_t i = 0; i < hart_count; i++) {
+        harts[i].index = i;
+        harts[i].plic_context = -1;
+        harts[i].emergency_top = (uint64_t)emergency_stacks[i + 1];
+    }
+    harts[0].online = true;
+    sbi_use_sstc(sstc);
+}
+
+// C entry of another hart, on its idle thread's stack.
+void boot_secondary(void) {
+    csr_write(satp, kernel_satp());
+    __asm__ volatile("sfence.vma" ::: "memory");
+    trap_init_hart();
+    irq_init_hart();
+    __atomic_store_n(&this_hart()->online, true, __ATOMIC_RELEASE);
+    runq_idle();
+}
+
+void harts_start(void) {
+    for (uint32_t i = 1; i < hart_count; i++) {
+        struct thread *t = kmalloc(sizeof(*t), PAGE_WAIT | PAGE_ZERO);
+        char *stack = kstack_alloc(PAGE_WAIT);
+        struct hart_start *start = kmalloc(sizeof(*start), PAGE_WAIT);
+        if (!t || !stack || !start)
+            panic("no memory to start hart %lu", harts[i].id);
+        thread_adopt_idle(t, &harts[i], (uint64_t)stack, (uint64_t)stack + KSTACK_SIZE);
+        *start = (struct hart_start){t, (uint64_t)stack + KSTACK_SIZE};
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+        long err = sbi_hart_start(harts[i].id, pa_of((void *)secondary_entry), pa_of(start));
+        if (err)
+            panic("hart %lu does not start: SBI error %ld", harts[i].id, err);
+        while (!__atomic_load_n(&harts[i].online, __ATOMIC_ACQUIRE))
+            ;
+        kfree(start);
+    }
+}

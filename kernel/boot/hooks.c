@@ -1,0 +1,110 @@
+// hooks.c: upward events, and boot arguments.
+#include "boot/hooks.h"
+
+#include "boot/args.h"
+#include "debug/debug.h"
+#include "dev/reset.h"
+#include "dev/tty.h"
+#include "fs/file.h"
+#include "lib/string.h"
+#include "proc/proc.h"
+#include "riscv/panic.h"
+#include "sched/runq.h"
+#include "trap/trap.h"
+
+static void end_after_panic(void) {
+    const char *how = args_get("panic");
+    if (how && strcmp(how, "poweroff") == 0)
+        machine_power_off(1);
+    kalert("halted\n");
+    for (;;)
+        __asm__ volatile("wfi");
+}
+
+void hooks_early(void) {
+    panic_report = debug_report;
+    panic_end = end_after_panic;
+}
+
+static pid_t group_of_caller(void) {
+    const struct proc *p = current_proc();
+    return p ? p->pgid : 0;
+}
+
+// mm may not sleep by itself: let the flusher make progress.
+static void wait_for_memory(void) {
+    flusher_wake();
+    thread_sleep_until(time_now() + timebase / 100);
+}
+
+static void enter_user(void) {
+    interrupts_off();
+    trap_return_user();
+}
+
+void hooks_register(void) {
+    static const struct tty_hooks tty_hooks = {
+        .signal = signal_post_group,
+        .status = proc_print_table,
+        .current_group = group_of_caller,
+        .group_exists = proc_group_exists,
+    };
+    tty_set_hooks(&tty_hooks);
+    thread_set_user_entry(enter_user);
+    page_shrinker_register(cache_shrink);
+    page_shrinker_register(inode_shrink);
+    page_shrinker_register(namecache_shrink);
+    page_wait_hook = wait_for_memory;
+}
+
+void hook_thread_gone(void *thread) { thread_free(thread); }
+
+void choose_policy(void) {
+    if (runq_set_policy(policy_argument()))
+        panic("boot argument sched=%s: there is no such policy; use rr or mlfq", policy_argument());
+    if (seed_argument())
+        runq_set_seed(seed_argument());
+}
+
+const char *policy_argument(void) {
+    const char *name = args_get("sched");
+    return name && *name ? name : "rr";
+}
+
+uint64_t seed_argument(void) {
+    const char *seed = args_get("seed"), *end;
+    return seed ? str_to_u64(seed, &end) : 0;
+}
+
+void mount_root(void) {
+    const char *name = args_get("root");
+    if (!name || !*name)
+        name = block_find("vda") ? "vda" : "ram";
+    struct block_device *dev = block_find(name);
+    if (!dev) {
+        char names[64];
+        block_names(names, sizeof(names));
+        if (!names[0])
+            panic("no disk: start QEMU with a virtio-blk disk (make qemu does) or a RAM disk (-initrd fs.img)");
+        panic("no disk named %s: boot with root= one of %s", name, names);
+    }
+    const char *why = "unknown reason";
+    int err = ext2_mount(dev, false, &root_fs, &why);
+    if (err)
+        panic("cannot mount %s as the root file system: %s (error %d); make a fresh image with: rm fs.img; make fs.img",
+              name, why, -err);
+    kprintf("root: ext2 on %s, %lu MiB\n", name, dev->sectors >> 11);
+}
+
+void start_init(void) {
+    const char *path = args_get("init"), *run = args_get("run");
+    if (!path || !*path)
+        path = "/init";
+    const char *argv[] = {"init", run ? "-c" : NULL, run, NULL};
+    static const char *const envp[] = {NULL};
+    int err = proc_start_init(path, argv, envp);
+    if (err == -ENOENT)
+        panic("no %s on the root file system: rebuild the image (make fs.img), or boot with init=/path", path);
+    if (err)
+        panic("cannot run %s: error %d; rebuild the image (make fs.img)", path, -err);
+}

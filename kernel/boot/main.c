@@ -1,0 +1,69 @@
+// main.c: boot, as one page of calls. The only file that names every floor, so it also registers the upward hooks.
+#include "boot/args.h"
+#include "boot/harts.h"
+#include "boot/hooks.h"
+#include "boot/memory.h"
+#include "debug/debug.h"
+#include "dev/device.h"
+#include "dev/mem.h"
+#include "dev/tty.h"
+#include "fs/file.h"
+#include "lib/string.h"
+#include "mm/pagetable.h"
+#include "mm/slab.h"
+#include "proc/proc.h"
+#include "riscv/panic.h"
+#include "sched/runq.h"
+#include "sched/timer.h"
+#include "trap/trap.h"
+
+struct thread boot_thread = {.vcpu.hart = &harts[0]}; // becomes the boot hart's idle thread
+extern char boot_stack_bottom[], boot_stack_top[];
+static struct fdt fdt;
+
+// Second half of boot, in a kernel thread, because disks make it sleep.
+static void boot_thread_main(void *unused) {
+    namei_init();
+    file_init();
+    vfs_init();
+    mount_root();
+    flusher_start();
+    start_init();
+    thread_exit(hook_thread_gone, current());
+}
+
+// First C code, on the boot hart (entry.S).
+void boot_main(uint64_t hart_id, uint64_t fdt_pa) {
+    thread_adopt_idle(&boot_thread, &harts[0], (uint64_t)boot_stack_bottom, (uint64_t)boot_stack_top);
+    hooks_early();
+    if (fdt_open(&fdt, va_of(fdt_pa), 2 << 20))
+        panic("no device tree at %lx", fdt_pa);
+    const char *line = fdt_string(&fdt, fdt_path(&fdt, "/chosen"), "bootargs");
+    args_set(line ? line : "");
+    console_set_quiet(args_get("quiet") != NULL);
+    kprintf("\nDrupe is booting\n");
+    harts_find(&fdt, hart_id);
+    trap_init_hart();
+    memory_find(&fdt, fdt_pa);
+    slab_init();
+    thread_init();
+    timer_init();
+    runq_init();
+    choose_policy();
+    space_init();
+    cache_init();
+    proc_init();
+    hooks_register();
+    tty_init();
+    mem_init(&fdt, seed_argument());
+    device_probe_all(&fdt);
+    ramdisk_find(&fdt);
+    irq_init_hart();
+    harts_start();
+    kprintf("harts: %u, timebase %lu Hz, scheduler %s\n", hart_count, timebase, policy_argument());
+    struct thread *t = thread_create("boot", boot_thread_main, NULL, NULL);
+    if (!t)
+        panic("no memory for the boot thread");
+    thread_start(t);
+    runq_idle();
+}

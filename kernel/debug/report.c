@@ -1,0 +1,60 @@
+// report.c: what a panic prints.
+#include "debug/debug.h"
+
+#include "proc/proc.h"
+#include "riscv/frame.h"
+#include "riscv/hart.h"
+#include "riscv/panic.h"
+
+static void print_pc(uint64_t pc) {
+    uint64_t off;
+    const char *name = symbol_of(pc, &off);
+    if (name)
+        kalert("  %016lx %s+0x%lx\n", pc, name, off);
+    else
+        kalert("  %016lx\n", pc);
+}
+
+void backtrace(uint64_t pc, uint64_t fp) {
+    const struct vcpu *v = this_vcpu();
+    kalert("backtrace:\n");
+    print_pc(pc);
+    for (int depth = 0; depth < 32; depth++) {
+        if (fp % 8 || fp < v->kstack_bottom + 16 || fp > v->kstack_top)
+            return;
+        // The psABI's frame record: return address at fp - 8, caller's frame pointer at fp - 16.
+        const uint64_t *record = (const uint64_t *)fp;
+        uint64_t ra = record[-1], next = record[-2];
+        if (ra == 0)
+            return;
+        print_pc(ra);
+        if (next <= fp)
+            return;
+        fp = next;
+    }
+}
+
+static void print_frame(const struct trap_frame *f) {
+    static const char *const names[] = {"ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1",  "a0",  "a1",
+                                        "a2", "a3", "a4", "a5", "a6", "a7", "s2", "s3", "s4",  "s5",  "s6",
+                                        "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
+    const uint64_t *reg = &f->ra;
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        kalert("%4s %016lx%s", names[i], reg[i], i % 4 == 3 || i + 1 == ARRAY_SIZE(names) ? "\n" : "");
+}
+
+void debug_report(void) {
+    const struct thread *t = current();
+    const struct hart *h = t->vcpu.hart;
+    const struct proc *p = t->owner;
+    kalert("hart %lu (%u of %u), thread %s", h->id, h->index + 1, hart_count, t->name);
+    if (p)
+        kalert(", process %s[%d]", p->name, p->pid);
+    kalert("\n");
+    if (panic_frame) {
+        print_frame(panic_frame);
+        backtrace(panic_frame->sepc, panic_frame->s0);
+    } else {
+        backtrace((uint64_t)__builtin_return_address(0), (uint64_t)__builtin_frame_address(0));
+    }
+}

@@ -1,0 +1,85 @@
+// block.c: the list of block devices, and what is the same for all of them: checks, and waiting for one request.
+#include "dev/block.h"
+
+#include "lib/string.h"
+#include "riscv/panic.h"
+#include "sched/waitq.h"
+
+static struct list devices = LIST_INIT(devices);
+
+void block_register(struct block_device *dev) { list_append(&devices, &dev->link); }
+
+struct block_device *block_find(const char *name) {
+    struct block_device *dev;
+    list_for_each(dev, &devices, link) if (strcmp(dev->name, name) == 0) return dev;
+    return NULL;
+}
+
+void block_names(char *buf, size_t size) {
+    size_t used = 0;
+    buf[0] = '\0';
+    struct block_device *dev;
+    list_for_each(dev, &devices, link) {
+        if (used > 0 && used < size)
+            used += strlcpy(buf + used, ", ", size - used);
+        if (used < size)
+            used += strlcpy(buf + used, dev->name, size - used);
+    }
+}
+
+static int check(const struct block_device *dev, const struct block_request *req) {
+    const uint64_t sectors = (uint64_t)req->page_count * (PAGE_SIZE / SECTOR_SIZE);
+    if (req->op == BLOCK_FLUSH)
+        return 0;
+    if (req->page_count == 0 || req->page_count > BLOCK_MAX_PAGES || req->sector > dev->sectors ||
+        sectors > dev->sectors - req->sector)
+        return -EINVAL;
+    return req->op == BLOCK_WRITE && dev->read_only ? -EROFS : 0;
+}
+
+void block_submit(struct block_device *dev, struct block_request *req) {
+    req->error = check(dev, req);
+    if (req->error || (req->op == BLOCK_FLUSH && !dev->has_flush))
+        req->done(req);
+    else
+        dev->ops->submit(dev, req);
+}
+
+// All waiters share a lock, so that the one in wait() may forget its struct as soon as it sees finished.
+static struct spinlock wait_lock = SPINLOCK(RANK_WAITQ, "block wait");
+struct waiter {
+    bool finished; // guarded by wait_lock
+    struct waitq waitq;
+};
+
+static void wake(struct block_request *req) {
+    struct waiter *w = req->arg;
+    spin_lock(&wait_lock);
+    w->finished = true;
+    waitq_wake_all(&w->waitq);
+    spin_unlock(&wait_lock);
+}
+
+static int submit_and_wait(struct block_device *dev, struct block_request *req) {
+    struct waiter w = {.finished = false};
+    waitq_init(&w.waitq, "disk");
+    req->arg = &w;
+    req->done = wake;
+    block_submit(dev, req);
+    spin_lock(&wait_lock);
+    while (!w.finished)
+        waitq_wait(&w.waitq, &wait_lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
+    spin_unlock(&wait_lock);
+    return req->error;
+}
+
+int block_rw(struct block_device *dev, enum block_op op, uint64_t sector, struct page *page) {
+    struct block_request req = {.op = op, .sector = sector, .page_count = 1, .page = page};
+    req.pages = &req.page;
+    return submit_and_wait(dev, &req);
+}
+
+int block_flush(struct block_device *dev) {
+    struct block_request req = {.op = BLOCK_FLUSH};
+    return submit_and_wait(dev, &req);
+}

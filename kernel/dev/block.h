@@ -1,0 +1,66 @@
+// block.h: block devices: what the page cache reads from and writes to.
+//
+// A request names whole 512-byte sectors and frames. It is submitted, runs while others run, and ends in
+// interrupt context (or, on a RAM disk or for a request that is wrong, in the submitter's) with done(req). Requests in
+// flight at the same time may be carried out in any order. Drivers offer struct block_ops. The list of devices
+// is filled while one hart boots and only read afterwards: no lock.
+#ifndef DEV_BLOCK_H
+#define DEV_BLOCK_H
+
+#include "lib/kernel.h"
+#include "lib/list.h"
+#include "mm/page.h"
+
+enum block_op { BLOCK_READ, BLOCK_WRITE, BLOCK_FLUSH };
+enum { SECTOR_SIZE = 512, BLOCK_MAX_PAGES = 64 };
+
+struct block_device;
+
+struct block_request {
+    enum block_op op;
+    uint64_t sector;             // first sector
+    uint32_t page_count;         // whole pages, in order
+    struct page **pages;         // stays valid until done; with page_count = 1 it may point to page below
+    struct page *page;
+    int error;                   // result: 0, -EIO, -EROFS, or -EINVAL past the end
+    void (*done)(struct block_request *req); // interrupt context or submitter's; may free req
+    void *arg;                   // the submitter's
+    struct list link;            // the driver's, while it is queued
+};
+
+struct block_ops {
+    // Start req, or queue it if the device is full. Never sleeps, never fails: errors come through done.
+    // req has been checked: it is in range, and no write to a read-only device. No lock held.
+    void (*submit)(struct block_device *dev, struct block_request *req);
+};
+
+struct block_device {
+    const char *name;            // "vda", "ram"
+    dev_t number;                // major << 8 | minor
+    uint64_t sectors;
+    bool read_only;
+    bool has_flush;              // BLOCK_FLUSH does something
+    const struct block_ops *ops;
+    void *driver;
+    struct list link;            // all devices
+};
+
+// At boot; dev stays for good.
+void block_register(struct block_device *dev);
+// By name; NULL.
+struct block_device *block_find(const char *name);
+// Names of all devices for an error message, comma separated.
+void block_names(char *buf, size_t size);
+
+// Start req. Any context; req->error is set and done(req) called exactly once, perhaps before this returns.
+// Wrong requests (too many pages, past the end, a write to a read-only device) end so too.
+void block_submit(struct block_device *dev, struct block_request *req);
+// Submit one page and wait, uninterruptibly. 0, -EIO, -EROFS, or -EINVAL past the end. May sleep.
+int block_rw(struct block_device *dev, enum block_op op, uint64_t sector, struct page *page);
+// What earlier completed writes wrote is on stable storage when this returns 0. -EIO. May sleep.
+int block_flush(struct block_device *dev);
+
+// The RAM disk: register [pa, pa+size), reserved memory, as "ram". At boot, if there is an initrd.
+void ramdisk_init(uint64_t pa, uint64_t size);
+
+#endif

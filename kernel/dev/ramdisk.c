@@ -1,0 +1,29 @@
+// ramdisk.c: a block device in memory, filled by the boot loader (QEMU -initrd). Every request is done at once.
+#include "dev/block.h"
+
+#include "lib/string.h"
+#include "riscv/panic.h"
+
+enum { RAMDISK_NUMBER = 1 << 8 }; // major 1, minor 0
+
+static void ramdisk_submit(struct block_device *dev, struct block_request *req) {
+    char *disk = (char *)dev->driver + req->sector * SECTOR_SIZE;
+    for (uint32_t i = 0; i < req->page_count; i++, disk += PAGE_SIZE) {
+        void *page = page_va(req->pages[i]);
+        if (req->op == BLOCK_READ)
+            memcpy(page, disk, PAGE_SIZE);
+        else
+            memcpy(disk, page, PAGE_SIZE);
+    }
+    req->done(req);
+}
+
+static const struct block_ops ramdisk_ops = {.submit = ramdisk_submit};
+static struct block_device ramdisk = {.name = "ram", .number = RAMDISK_NUMBER, .ops = &ramdisk_ops};
+
+void ramdisk_init(uint64_t pa, uint64_t size) {
+    ramdisk.driver = va_of(pa);
+    ramdisk.sectors = size / SECTOR_SIZE;
+    block_register(&ramdisk);
+    kprintf("ram: RAM disk, %lu KiB\n", size / 1024);
+}

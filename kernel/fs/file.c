@@ -1,0 +1,152 @@
+// file.c: open files: what is the same for all kinds of them.
+#include "fs/file.h"
+
+#include "mm/slab.h"
+
+enum { SETTABLE = O_APPEND | O_NONBLOCK };
+
+static struct slab_cache *file_slab;
+static uint64_t open_files; // atomic
+
+void file_init(void) {
+    file_slab = slab_create("file", sizeof(struct file));
+}
+
+uint64_t file_count(void) { return __atomic_load_n(&open_files, __ATOMIC_RELAXED); }
+
+struct file *file_alloc(const struct file_ops *ops, int flags) {
+    struct file *f = slab_alloc(file_slab, PAGE_WAIT);
+    if (!f)
+        return NULL;
+    *f = (struct file){.ops = ops, .refs = 1, .flags = flags & (O_ACCMODE | O_SYNC | SETTABLE)};
+    mutex_init(&f->lock, MUTEX_FILE, "file");
+    __atomic_fetch_add(&open_files, 1, __ATOMIC_RELAXED);
+    return f;
+}
+
+void file_get(struct file *f) { __atomic_fetch_add(&f->refs, 1, __ATOMIC_RELAXED); }
+
+void file_put(struct file *f) {
+    if (__atomic_fetch_sub(&f->refs, 1, __ATOMIC_ACQ_REL) > 1)
+        return;
+    if (f->ops && f->ops->close)
+        f->ops->close(f);
+    if (f->inode)
+        inode_put(f->inode);
+    slab_free(file_slab, f);
+    __atomic_fetch_sub(&open_files, 1, __ATOMIC_RELAXED);
+}
+
+void file_set_flags(struct file *f, int flags) {
+    uint32_t old = file_flags(f);
+    while (!__atomic_compare_exchange_n(&f->flags, &old, (old & ~SETTABLE) | (flags & SETTABLE), true,
+                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        ;
+}
+
+// Choose the operations for inode i. On success f has what it needs but the reference to i.
+static int open_inode(struct file *f, struct inode *i, int flags) {
+    if (S_ISDIR(i->mode)) {
+        f->ops = &directory_ops;
+        return 0;
+    }
+    if (!S_ISREG(i->mode))
+        return devfile_open(i, f);
+    bool writes = (flags & O_ACCMODE) != O_RDONLY;
+    int err = writes ? inode_open_write(i) : 0; // undone by close
+    if (!err && writes && flags & O_TRUNC && inode_size(i) > 0) {
+        err = inode_truncate(i, 0);
+        if (err)
+            inode_close_write(i);
+    }
+    if (!err)
+        f->ops = &regular_ops;
+    return err;
+}
+
+int file_open(const struct walk *w, const char *path, int flags, mode_t mode, struct file **out) {
+    if ((flags & O_ACCMODE) == O_ACCMODE || (flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
+        return -EINVAL;
+    struct file *f = file_alloc(NULL, flags); // first, so that nothing is created in vain
+    if (!f)
+        return -ENFILE;
+    struct inode *i;
+    int err = namei_open(w, path, flags, mode, &i);
+    if (!err) {
+        err = open_inode(f, i, flags);
+        if (err)
+            inode_put(i);
+        else
+            f->inode = i;
+    }
+    if (err)
+        file_put(f);
+    else
+        *out = f;
+    return err;
+}
+
+// Read or write, at the file's own position or at *pos.
+static ssize_t transfer(struct file *f, bool write, uint64_t buf, size_t n, const off_t *pos) {
+    ssize_t (*op)(struct file *, uint64_t, size_t, off_t *) = write ? f->ops->write : f->ops->read;
+    if ((file_flags(f) & O_ACCMODE) == (write ? O_RDONLY : O_WRONLY))
+        return -EBADF;
+    if (pos && !f->ops->seekable)
+        return -ESPIPE;
+    if (pos && *pos < 0)
+        return -EINVAL;
+    if (!op)
+        return -EISDIR;
+    if (n == 0)
+        return 0;
+    n = min(n, (size_t)UAPI_IO_MAX);
+    if (pos) {
+        off_t at = *pos;
+        return op(f, buf, n, &at);
+    }
+    if (!f->ops->seekable)
+        return op(f, buf, n, &f->pos);
+    mutex_lock(&f->lock);
+    ssize_t r = op(f, buf, n, &f->pos);
+    mutex_unlock(&f->lock);
+    return r;
+}
+
+ssize_t file_read(struct file *f, uint64_t buf, size_t n, const off_t *pos) {
+    return transfer(f, false, buf, n, pos);
+}
+
+ssize_t file_write(struct file *f, uint64_t buf, size_t n, const off_t *pos) {
+    return transfer(f, true, buf, n, pos);
+}
+
+int64_t file_seek(struct file *f, int64_t off, int whence) {
+    if (!f->ops->seekable)
+        return -ESPIPE;
+    if (whence != SEEK_SET && whence != SEEK_CUR && whence != SEEK_END)
+        return -EINVAL;
+    mutex_lock(&f->lock);
+    int64_t from = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? f->pos : (int64_t)inode_size(f->inode), to;
+    if (__builtin_add_overflow(from, off, &to) || to < 0)
+        to = -EINVAL;
+    else
+        f->pos = to;
+    mutex_unlock(&f->lock);
+    return to;
+}
+
+ssize_t file_getdents(struct file *f, uint64_t buf, size_t n) {
+    if (f->ops != &directory_ops)
+        return -ENOTDIR;
+    mutex_lock(&f->lock);
+    ssize_t r = directory_read(f->inode, buf, n, &f->pos);
+    mutex_unlock(&f->lock);
+    return r;
+}
+
+void file_stat(struct file *f, struct uapi_stat *st) {
+    if (f->inode)
+        inode_stat(f->inode, st);
+    else
+        *st = (struct uapi_stat){.mode = S_IFIFO | 0600, .nlink = 1, .blksize = UAPI_PIPE_BUF};
+}

@@ -1,0 +1,26 @@
+// txn.h: brackets around changes of metadata.
+//
+// Every change of metadata stands between txn_begin and txn_end; between txn_access and txn_dirty for each page. What many
+// brackets changed since the last commit goes to disk together: file data first, then the changed metadata through
+// the journal, so that a power cut leaves either all of it or nothing. A block or inode freed in a
+// transaction is not reused until that transaction is on disk.
+// Rules: begin before any inode lock (MUTEX_DIR, MUTEX_INODE, MUTEX_ALLOC); no user copy and no second txn_begin
+// of the same thread inside (a nested one is counted and joins); long operations are cut into several transactions.
+#ifndef FS_TXN_H
+#define FS_TXN_H
+
+#include "fs/vfs.h"
+
+// Open a bracket that will dirty at most blocks metadata pages. Sleeps while a commit runs. 0, -EROFS, or -EIO after an
+// aborted commit.
+int txn_begin(struct filesystem *fs, uint32_t blocks);
+// Before changing a metadata page of the open transaction (page: from the device's mapping, reference held).
+void txn_access(struct filesystem *fs, struct page *p);
+// After changing it.
+void txn_dirty(struct filesystem *fs, struct page *p);
+void txn_end(struct filesystem *fs);
+bool txn_open(struct filesystem *fs); // does the current thread hold a bracket?
+// Write all that is dirty to disk. 0 or -EIO. No bracket open.
+int txn_commit(struct filesystem *fs);
+
+#endif

@@ -1,0 +1,151 @@
+// vfs.h: inodes in memory and what a file system offers.
+//
+// A file system fills struct inode and answers through inode_ops and filesystem_ops; namei.c, file.c and the
+// system calls know only this page. Locking: in order MUTEX_IO (inode->io: one write or truncate at a time), a
+// transaction (txn.h), MUTEX_DIR (inode->dir: entries of a directory), MUTEX_INODE (inode->lock: fields and block map).
+// User copies happen at most under io.
+#ifndef FS_VFS_H
+#define FS_VFS_H
+
+#include "fs/cache.h"
+#include "sched/mutex.h"
+#include "uapi/fcntl.h"
+#include "uapi/limits.h"
+#include "uapi/stat.h"
+
+struct filesystem;
+struct inode;
+
+// Who asks. All are root for now, but everybody passes it.
+struct cred {
+    uid_t uid, gid;
+};
+
+struct inode_ops {
+    // Directories; the caller holds dir->dir (and an open transaction for those that change). Names are not NUL
+    // terminated, 1 to UAPI_NAME_MAX bytes, without '/'. Except for lookup the caller has looked: create, link,
+    // mkdir, symlink, mknod: the name is absent; unlink, rmdir: it is there and names child.
+    int (*lookup)(struct inode *dir, const char *name, int len, struct inode **out); // a reference, or -ENOENT
+    int (*create)(struct inode *dir, const char *name, int len, mode_t mode, dev_t rdev, struct inode **out); // file, node
+    int (*mkdir)(struct inode *dir, const char *name, int len, mode_t mode, struct inode **out);
+    int (*symlink)(struct inode *dir, const char *name, int len, const char *target, struct inode **out);
+    // -ENOENT if child has lost its last name meanwhile (looked at under child->lock).
+    int (*link)(struct inode *dir, const char *name, int len, struct inode *child);
+    int (*unlink)(struct inode *dir, const char *name, int len, struct inode *child);
+    int (*rmdir)(struct inode *dir, const char *name, int len, struct inode *child); // -ENOTEMPTY
+    // Both directories locked (and over->dir, if over is a directory); over is what stands at the new name, or NULL,
+    // and goes. Kinds have been checked, and that no directory moves below itself. -ENOTEMPTY. A moved directory's own
+    // lock is not held: its ".." must change with one store.
+    int (*rename)(struct inode *from, const char *name, int len, struct inode *child, struct inode *to,
+                  const char *to_name, int to_len, struct inode *over);
+    // Records after position *pos into buf (uapi_dirent); advances *pos. Bytes, 0 at the end, -EINVAL: buf too small.
+    ssize_t (*readdir)(struct inode *dir, uint64_t *pos, void *buf, size_t size);
+    // Target text, not NUL terminated. Bytes (cut to size).
+    ssize_t (*readlink)(struct inode *link, char *buf, size_t size);
+    // Regular files. Make sure page index has a block, so that a page of data can be marked dirty. io held. *fresh: it is new
+    // and reads as zero. Opens its own transaction. 0, -ENOSPC, -EFBIG, -EIO.
+    int (*allocate)(struct inode *ino, uint64_t index, bool *fresh);
+    // Set the size after a write past the end (io held), or cut and grow (truncate). Opens its own transactions.
+    int (*set_size)(struct inode *ino, uint64_t size, bool truncate);
+    // Put changed fields (mode, times, size, links) on disk; opens its own transaction unless one is open.
+    int (*update)(struct inode *ino);
+    // Last reference to an inode without links is gone: free blocks and inode.
+    void (*evict)(struct inode *ino);
+};
+
+struct filesystem_ops {
+    int (*read_inode)(struct inode *ino); // fill in; -EIO, or -ENOENT for a free one
+    void (*statfs)(struct filesystem *fs, struct uapi_statfs *st);
+    int (*sync)(struct filesystem *fs);   // everything to disk, with a flush
+    int (*unmount)(struct filesystem *fs); // sync, mark clean
+    void (*committed)(struct filesystem *fs); // a transaction is on disk: what it freed may be used again
+    void (*release)(struct inode *ino);    // it leaves memory: free what private points to
+};
+
+struct filesystem {
+    const struct filesystem_ops *ops;
+    struct block_device *dev;
+    struct inode *root;
+    bool read_only;      // set at mount, or after an error that makes writing unsafe
+    bool failed;         // such an error has happened: nothing more is committed
+    bool tight;          // little space is left, and a commit would give some: set by the allocator
+    struct txn *txn;     // txn.c; NULL: mounted read-only
+    uint64_t max_size;   // bytes of a file
+    struct mutex rename; // MUTEX_RENAME
+    void *private;
+};
+
+struct inode {
+    // set once
+    struct filesystem *fs;
+    const struct inode_ops *ops;
+    uint64_t ino;
+    uint32_t generation;
+    // guarded by the inode table's lock
+    uint32_t refs;
+    struct list hash_link, lru_link; // lru: while refs == 0
+    struct list dirty_link;          // times newer than the disk's: written by inode_write_dirty
+    bool loading, dying;
+    int load_error;
+
+    struct mutex io, dir, lock;
+    // guarded by lock
+    mode_t mode;
+    uint32_t nlink;
+    uid_t uid, gid;
+    dev_t rdev;
+    uint64_t blocks;      // units of 512 bytes
+    int64_t atime, mtime, ctime;
+    uint32_t flags;
+    uint32_t map[15];     // ext2: block pointers, or the text of a short symlink
+    // written under lock, read without (atomic)
+    uint64_t size;
+    int32_t writers;      // > 0: open for writing this often; < 0: mapped as program text (-ETXTBSY). Atomic
+    struct mapping data;
+    void *private;        // fs: e.g. a directory's index (guarded by dir)
+    uint64_t name_id;     // namecache.c: 0 at birth. Guarded by dir, read without (atomic)
+    // ext2
+    uint64_t disk_end;    // guarded by lock: bytes that blocks reach, where that is more than size (ext2_map.c)
+    struct list orphan_link; // guarded by the allocator's lock: no links left but still in use
+    uint32_t orphan_next; // the same: next on the disk's list
+};
+
+static inline uint64_t inode_size(const struct inode *i) { return __atomic_load_n(&i->size, __ATOMIC_ACQUIRE); }
+
+// The inode with this number, read if need be; a reference. 0, -EIO, -ENOENT, -ENOMEM.
+int inode_find(struct filesystem *fs, uint64_t ino, struct inode **out);
+// A fresh one that the file system just allocated on disk: fields zero, a reference. 0 or -ENOMEM.
+int inode_new(struct filesystem *fs, uint64_t ino, struct inode **out);
+// Forget one that inode_new has just made (its number is freed by the caller).
+void inode_discard(struct inode *i);
+void inode_get(struct inode *i);
+// Drop a reference. The last one evicts an inode without links (may sleep and open transactions: no inode lock held,
+// no transaction open); others stay in memory, unused, until memory is short.
+void inode_put(struct inode *i);
+// 0 or -EACCES / -EROFS. mask: 4 read, 2 write, 1 search or execute.
+int inode_permission(struct inode *i, const struct cred *cred, int mask);
+void inode_stat(struct inode *i, struct uapi_stat *st);
+// Times, in memory; written by inode_write_dirty. atime moves only when it is older than mtime or ctime, or a day old.
+void inode_touch(struct inode *i, bool modified);
+// Put all touched inodes into the running transaction. No transaction open.
+void inode_write_dirty(struct filesystem *fs);
+// Deny or allow writing while it runs as a program. 0 or -ETXTBSY.
+int inode_deny_write(struct inode *i);
+void inode_allow_write(struct inode *i);
+int inode_open_write(struct inode *i);
+void inode_close_write(struct inode *i);
+uint64_t inode_count(void);
+uint64_t inode_shrink(uint64_t want, int how);
+
+// The root file system.
+extern struct filesystem *root_fs;
+// Mount ext2 from dev. 0, or -errno with *why: what is wrong with it, one sentence.
+int ext2_mount(struct block_device *dev, bool read_only, struct filesystem **out, const char **why);
+// Everything to disk (sync); then mark clean (shutdown: no user thread runs any more).
+int vfs_sync(void);
+void vfs_shutdown(void);
+// Start the kernel thread that writes dirty data within a second of quiet.
+void flusher_start(void);
+void vfs_init(void);
+
+#endif

@@ -1,0 +1,24 @@
+// heap.h: a pairing heap whose links live inside the elements: push O(1), pop and remove O(log n) amortized.
+// No locks, no memory of its own.
+#ifndef LIB_HEAP_H
+#define LIB_HEAP_H
+
+#include "lib/kernel.h"
+
+struct heap_node {
+    struct heap_node *child, *next, *prev; // prev: the left sibling, or the parent of a first child
+    uint64_t key;
+    bool in; // is in a heap
+};
+
+struct heap {
+    struct heap_node *root; // smallest key, or NULL
+};
+
+// n->key is set by the caller.
+void heap_push(struct heap *h, struct heap_node *n);
+static inline struct heap_node *heap_min(const struct heap *h) { return h->root; }
+// Take n out, wherever it stands; harmless if it is in no heap.
+void heap_remove(struct heap *h, struct heap_node *n);
+
+#endif

@@ -1,0 +1,50 @@
+// kernel.h: the handful of words that every file uses. No state, no code.
+#ifndef LIB_KERNEL_H
+#define LIB_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "uapi/errno.h"
+
+#ifdef HOST_TEST // the host's own, so that a unit test can use its C library beside ours
+#include <errno.h>
+#include <sys/types.h>
+#else
+typedef int64_t ssize_t;
+typedef int64_t off_t;
+typedef int32_t pid_t;
+typedef uint32_t mode_t;
+typedef uint32_t dev_t;
+typedef uint32_t uid_t;
+typedef uint64_t ino_t;
+#endif
+
+enum { PAGE_SHIFT = 12, PAGE_SIZE = 1 << PAGE_SHIFT };
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
+#define min(a, b)                                                                                             \
+    ({                                                                                                        \
+        __auto_type a_ = (a);                                                                                 \
+        __auto_type b_ = (b);                                                                                 \
+        a_ < b_ ? a_ : b_;                                                                                    \
+    })
+#define max(a, b)                                                                                             \
+    ({                                                                                                        \
+        __auto_type a_ = (a);                                                                                 \
+        __auto_type b_ = (b);                                                                                 \
+        a_ > b_ ? a_ : b_;                                                                                    \
+    })
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#define NORETURN __attribute__((noreturn))
+#define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
+
+// a: a power of two
+static inline uint64_t align_down(uint64_t x, uint64_t a) { return x & ~(a - 1); }
+static inline uint64_t align_up(uint64_t x, uint64_t a) { return (x + a - 1) & ~(a - 1); }
+static inline uint64_t div_up(uint64_t x, uint64_t d) { return (x + d - 1) / d; }
+
+#endif

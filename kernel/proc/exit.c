@@ -1,0 +1,118 @@
+// exit.c: the end of a process, and waiting for it.
+#include "proc/proc.h"
+#include "riscv/panic.h"
+#include "uapi/wait.h"
+
+// Runs on another stack, once the thread is off its hart.
+static void bury_thread(void *arg) {
+    struct thread *t = arg;
+    struct proc *p = t->owner;
+    thread_free(t);
+    proc_put(p);
+}
+
+// init takes over the children of p. tree lock held.
+static void give_away_children(struct proc *p) {
+    struct proc *c;
+    if (list_empty(&p->children) && list_empty(&p->dead))
+        return;
+    list_for_each(c, &p->children, sibling) c->parent = init_proc;
+    list_for_each(c, &p->dead, sibling) c->parent = init_proc;
+    list_splice(&init_proc->children, &p->children);
+    if (!list_empty(&p->dead)) {
+        list_splice(&init_proc->dead, &p->dead);
+        waitq_wake_all(&init_proc->child_wait);
+    }
+}
+
+void proc_exit(int value, int sig) {
+    struct thread *t = current();
+    struct proc *p = current_proc();
+    if (p == init_proc)
+        panic("init has ended, with %s %d", sig ? "signal" : "status", sig ? sig : value);
+    // With several threads, the others are stopped here first.
+    p->state = PROC_EXITING;
+    fdtable_destroy(p->files);
+    space_attach(t, NULL);
+    struct space *space = p->space;
+    spin_lock(&proc_tree_lock); // against fill_info
+    p->space = NULL;
+    spin_unlock(&proc_tree_lock);
+    space_destroy(space);
+    inode_put(p->cwd);
+    inode_allow_write(p->exe);
+    inode_put(p->exe);
+
+    spin_lock(&proc_tree_lock);
+    give_away_children(p);
+    spin_lock(&p->sig_lock);
+    p->utime = t->user_time;
+    p->stime = t->system_time + (time_now() - t->last_stamp);
+    p->thread = NULL; // signals no longer reach it
+    spin_unlock(&p->sig_lock);
+    p->exit_value = value;
+    p->exit_signal = sig;
+    p->state = PROC_ZOMBIE;
+    struct proc *parent = p->parent;
+    list_remove(&p->sibling);
+    list_append(&parent->dead, &p->sibling);
+    if (parent->sig_action[SIGCHLD].handler == SIG_IGN) // POSIX: nobody will wait for it
+        proc_reap(p);
+    else
+        signal_post(parent, SIGCHLD);
+    waitq_wake_all(&parent->child_wait);
+    spin_unlock(&proc_tree_lock);
+    thread_exit(bury_thread, t);
+}
+
+static bool matches(const struct proc *c, pid_t pid, pid_t own_group) {
+    if (pid > 0)
+        return c->pid == pid;
+    return pid == -1 || c->pgid == (pid == 0 ? own_group : -pid);
+}
+
+// A zombie that pid asks for, or NULL; *any: some child, living or dead, matches. tree lock held.
+static struct proc *find_child(struct proc *me, pid_t pid, bool *any) {
+    struct proc *c;
+    list_for_each(c, &me->dead, sibling) if (matches(c, pid, me->pgid)) {
+        *any = true;
+        return c;
+    }
+    *any = pid == -1 && !list_empty(&me->children);
+    if (pid != -1)
+        list_for_each(c, &me->children, sibling) if (matches(c, pid, me->pgid)) {
+            *any = true;
+            break;
+        }
+    return NULL;
+}
+
+pid_t proc_wait(pid_t pid, int options, int *status, int *value) {
+    if (options & ~(UAPI_WNOHANG | UAPI_WUNTRACED))
+        return -EINVAL;
+    struct proc *me = current_proc();
+    pid_t result;
+    spin_lock(&proc_tree_lock);
+    for (;;) {
+        bool any;
+        struct proc *c = find_child(me, pid, &any);
+        if (c) {
+            result = c->pid;
+            *status = c->exit_signal ? c->exit_signal : (c->exit_value & 0xff) << 8;
+            *value = c->exit_value;
+            me->child_utime += c->utime + c->child_utime;
+            me->child_stime += c->stime + c->child_stime;
+            proc_reap(c);
+            break;
+        }
+        result = any ? 0 : -ECHILD;
+        if (!any || options & UAPI_WNOHANG)
+            break;
+        if (waitq_wait(&me->child_wait, &proc_tree_lock, WAIT_INTERRUPTIBLE, WAIT_FOREVER) == -EINTR) {
+            result = -EINTR;
+            break;
+        }
+    }
+    spin_unlock(&proc_tree_lock);
+    return result;
+}

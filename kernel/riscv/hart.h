@@ -1,0 +1,95 @@
+// hart.h: hardware threads, and the machine's part of a kernel thread.
+//
+// tp holds the current struct vcpu, which is the first member of sched's struct thread. It never changes
+// while a thread runs, even when the thread moves to another hart; this_vcpu()->hart is valid only with interrupts
+// off (interrupts_off() or a spinlock held).
+#ifndef RISCV_HART_H
+#define RISCV_HART_H
+
+#define VCPU_HART 0
+#define VCPU_KSTACK_TOP 8
+#define VCPU_KSTACK_BOTTOM 16
+#define VCPU_SCRATCH 24
+#define VCPU_CONTEXT 32
+#define HART_EMERGENCY_TOP 0
+
+#define MAX_HARTS 8
+#define KSTACK_SIZE 16384
+
+#ifndef __ASSEMBLER__
+#include "lib/kernel.h"
+#include "riscv/csr.h"
+
+// Registers that a C function must preserve: what switch.S saves.
+struct context {
+    uint64_t ra, sp, s[12];
+};
+
+struct fp_state {
+    uint64_t f[32];
+    uint32_t fcsr;
+    bool used; // has ever been saved: otherwise the registers are zero at the next switch in
+};
+
+struct hart {
+    uint64_t emergency_top; // stack for reports of a kernel stack overflow
+    uint64_t id;            // as firmware and FDT name it (mhartid)
+    uint32_t index;         // 0 .. hart_count-1: ours
+    bool online;
+    int plic_context;       // set by dev/plic.c, -1: none
+    struct vcpu *idle;      // the thread that runs when nothing else does
+    struct vcpu *fp_owner;  // whose floating point registers it holds; NULL: all zero
+};
+
+enum { HELD_LOCKS = 8 };
+
+// A virtual CPU: what assembly, spinlocks and the switch need to know of a thread.
+struct vcpu {
+    struct hart *hart;      // where it runs now or ran last
+    uint64_t kstack_top, kstack_bottom;
+    uint64_t scratch;       // of trap.S
+    struct context context; // valid while not running
+    bool on_hart;           // is running, or its registers are not all saved yet
+    // interrupts are off while depth > 0; was_on: their state before the first interrupts_off
+    uint16_t off_depth;
+    bool was_on;
+    bool use_reserve;       // may allocate frames from the reserve (mm/page.c)
+    struct fp_state fp;
+    // spinlocks held, innermost last (checked builds)
+    uint16_t held_count;
+    struct spinlock *held[HELD_LOCKS];
+};
+
+_Static_assert(offsetof(struct vcpu, kstack_top) == VCPU_KSTACK_TOP, "VCPU_KSTACK_TOP");
+_Static_assert(offsetof(struct vcpu, scratch) == VCPU_SCRATCH, "VCPU_SCRATCH");
+_Static_assert(offsetof(struct vcpu, context) == VCPU_CONTEXT, "VCPU_CONTEXT");
+
+extern struct hart harts[MAX_HARTS];
+extern uint32_t hart_count;   // harts found by boot, all of them online once boot is done
+extern uint64_t timebase;     // ticks of the time CSR a second
+
+static inline struct vcpu *this_vcpu(void) {
+    struct vcpu *v;
+    __asm__("mv %0, tp" : "=r"(v));
+    return v;
+}
+
+// Interrupts must be off.
+static inline struct hart *this_hart(void) { return this_vcpu()->hart; }
+
+// Switch interrupts off; calls nest, the last interrupts_restore brings the first state back.
+void interrupts_off(void);
+void interrupts_restore(void);
+static inline bool interrupts_enabled(void) { return csr_read(sstatus) & SSTATUS_SIE; }
+
+// Save the callee-saved registers in from, load those in to (switch.S). Interrupts off.
+void context_switch(struct context *from, struct context *to);
+// Floating point registers (switch.S); sstatus.FS must not be off.
+void fp_save(struct fp_state *fp);
+void fp_restore(const struct fp_state *fp);
+
+static inline uint64_t ticks_to_ns(uint64_t t) { return t / timebase * 1000000000 + t % timebase * 1000000000 / timebase; }
+static inline uint64_t ns_to_ticks(uint64_t ns) { return ns / 1000000000 * timebase + ns % 1000000000 * timebase / 1000000000; }
+
+#endif
+#endif

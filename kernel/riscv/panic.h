@@ -1,0 +1,47 @@
+// panic.h: the kernel's own voice: log lines, assertions, the end.
+//
+// Everything printed goes to the log ring (dmesg) and, above the quiet level, to the console last registered.
+// May be called from anywhere, with any lock held.
+#ifndef RISCV_PANIC_H
+#define RISCV_PANIC_H
+
+#include <stdarg.h>
+
+#include "lib/kernel.h"
+
+// A line (or piece of one) of the kernel log.
+void kprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
+// As kprintf, but on the console even when quiet: what the user must see.
+void kalert(const char *fmt, ...) PRINTF_LIKE(1, 2);
+// Print reason, hart, thread, registers and backtrace; then power off or halt (boot argument panic=). One hart
+// wins, the others stop.
+void panic(const char *fmt, ...) PRINTF_LIKE(1, 2) NORETURN;
+
+// Raw output for log.c and the panic report: no lock.
+enum log_level { LOG_INFO, LOG_ALERT };
+void log_write(enum log_level level, const char *fmt, va_list args);
+size_t log_read(uint64_t off, char *buf, size_t n, uint64_t *first);
+
+// The console: puts a character out by polling; takes no lock.
+void console_register(void (*put)(char c));
+void console_set_quiet(bool quiet);
+// Copy log text [off, off+n) into buf. Returns the bytes copied; *first gets the offset of the oldest kept byte.
+size_t klog_copy(uint64_t off, char *buf, size_t n, uint64_t *first);
+uint64_t klog_end(void);
+
+// Called by panic with the frame of the trap that led to it, or NULL: prints what upper floors know. Set by boot.
+extern void (*panic_report)(void);
+// How the machine ends after a panic: power off with a status or halt. Set by boot.
+extern void (*panic_end)(void);
+extern bool panicking;
+// The trap that led to the panic, for the report; NULL: there was none.
+struct trap_frame;
+extern struct trap_frame *panic_frame;
+
+#ifdef NDEBUG
+#define assert(x) ((void)sizeof(x)) // names stay used, nothing is computed
+#else
+#define assert(x) (likely(x) ? (void)0 : panic("%s:%d: assertion failed: %s", __FILE__, __LINE__, #x))
+#endif
+
+#endif

@@ -1,0 +1,57 @@
+// spinlock.h: short mutual exclusion between harts and interrupt handlers.
+//
+// Interrupts are off while a spinlock is held, so the kernel is not preempted and a holder never sleeps.
+// Each lock has a rank (table below and docs/locking.md): a hart takes locks only in rising rank. The
+// default build panics on a lock taken twice, out of rank, released by another, or held while blocking.
+#ifndef RISCV_SPINLOCK_H
+#define RISCV_SPINLOCK_H
+
+#include "lib/kernel.h"
+#include "riscv/hart.h"
+
+// In the order in which they may be taken. Locks of the same rank are never held together.
+enum lock_rank {
+    RANK_PROC_TREE = 1, // proc/: parent, children, groups, the process table
+    RANK_PROC,          // proc/: signals, descriptors table of one process
+    RANK_NAMECACHE,     // fs/namei.c
+    RANK_INODE_TABLE,   // fs/: inodes in memory
+    RANK_INODE,         // fs/: small state of one inode
+    RANK_FILE,          // fs/: one open file, pipes
+    RANK_TXN,           // fs/: transaction state
+    RANK_CACHE,         // fs/cache.c: one mapping's index
+    RANK_CACHE_LRU,     // fs/cache.c: the lists over all mappings
+    RANK_SPACE,         // vm/: page table and counters of one space
+    RANK_TTY,           // dev/tty.c
+    RANK_BLOCK,         // dev/: queue of a block device
+    RANK_DEVICE,        // dev/: registers of one device
+    RANK_MUTEX,         // sched/mutex.c: a mutex's inner lock
+    RANK_WAITQ,         // free-standing wait queues
+    RANK_SLAB,          // mm/slab.c
+    RANK_PAGE,          // mm/page.c
+    RANK_KMAP,          // mm/pagetable.c: kernel half
+    RANK_TIMER,         // sched/timer.c
+    RANK_RUNQ,          // sched/runq.c
+    RANK_CONSOLE,       // last: may be taken under anything
+};
+
+struct spinlock {
+    uint32_t locked;
+    uint8_t rank;
+    const char *name;
+    struct vcpu *holder;
+};
+
+#define SPINLOCK(rank_, name_)                                                                                \
+    { .rank = (rank_), .name = (name_) }
+
+void spin_init(struct spinlock *l, enum lock_rank rank, const char *name);
+void spin_lock(struct spinlock *l);
+void spin_unlock(struct spinlock *l);
+// True and held, or false at once. Does not check the rank.
+bool spin_trylock(struct spinlock *l);
+// Is l held by the current thread? For assertions; always true in release builds.
+bool spin_held(const struct spinlock *l);
+// Number of spinlocks that the current thread holds (0 in release builds).
+int spin_count(void);
+
+#endif

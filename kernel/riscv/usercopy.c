@@ -1,0 +1,69 @@
+// usercopy.c: range checks around the copies of usercopy.S.
+#include "riscv/usercopy.h"
+
+#include "riscv/csr.h"
+#include "riscv/panic.h"
+#include "riscv/spinlock.h"
+
+uint64_t usercopy_bytes(uint64_t to, uint64_t from, uint64_t n);
+uint64_t usercopy_zero(uint64_t to, uint64_t n);
+int64_t usercopy_string(uint64_t to, uint64_t from, uint64_t max);
+
+struct ex_entry {
+    uint64_t at, fixup;
+};
+extern const struct ex_entry __ex_table_start[], __ex_table_end[];
+
+static bool in_user_space(uint64_t va, size_t n) { return va <= USER_END && n <= USER_END - va; }
+
+int copy_from_user(void *to, uint64_t from, size_t n) {
+    assert(spin_count() == 0);
+    if (!in_user_space(from, n))
+        return -EFAULT;
+    csr_set(sstatus, SSTATUS_SUM);
+    uint64_t left = usercopy_bytes((uint64_t)to, from, n);
+    csr_clear(sstatus, SSTATUS_SUM);
+    return left ? -EFAULT : 0;
+}
+
+int copy_to_user(uint64_t to, const void *from, size_t n) {
+    assert(spin_count() == 0);
+    if (!in_user_space(to, n))
+        return -EFAULT;
+    csr_set(sstatus, SSTATUS_SUM);
+    uint64_t left = usercopy_bytes(to, (uint64_t)from, n);
+    csr_clear(sstatus, SSTATUS_SUM);
+    return left ? -EFAULT : 0;
+}
+
+int zero_user(uint64_t to, size_t n) {
+    assert(spin_count() == 0);
+    if (!in_user_space(to, n))
+        return -EFAULT;
+    csr_set(sstatus, SSTATUS_SUM);
+    uint64_t left = usercopy_zero(to, n);
+    csr_clear(sstatus, SSTATUS_SUM);
+    return left ? -EFAULT : 0;
+}
+
+ssize_t string_from_user(char *to, uint64_t from, size_t size) {
+    assert(spin_count() == 0);
+    if (from >= USER_END)
+        return -EFAULT;
+    size_t max = min(size, USER_END - from);
+    csr_set(sstatus, SSTATUS_SUM);
+    int64_t n = usercopy_string((uint64_t)to, from, max);
+    csr_clear(sstatus, SSTATUS_SUM);
+    if (n < 0)
+        return -EFAULT;
+    if ((size_t)n == max) // no NUL so far: the string leaves user space, or is too long
+        return max < size ? -EFAULT : -ENAMETOOLONG;
+    return n;
+}
+
+uint64_t usercopy_fixup(uint64_t pc) {
+    for (const struct ex_entry *e = __ex_table_start; e < __ex_table_end; e++)
+        if (e->at == pc)
+            return e->fixup;
+    return 0;
+}

@@ -1,0 +1,43 @@
+// mutex.h: mutual exclusion for sections that may sleep.
+//
+// Uninterruptible, first come first served among sleepers. Like a spinlock a mutex has a rank, and a
+// thread takes mutexes only in rising rank; same rank together only through mutex_lock_nested. The default build panics
+// on a mutex taken twice or out of rank, or while a spinlock is held.
+#ifndef SCHED_MUTEX_H
+#define SCHED_MUTEX_H
+
+#include "sched/waitq.h"
+
+// In the order in which they may be taken.
+enum mutex_rank {
+    MUTEX_PROC = 1, // proc/: exec
+    MUTEX_FILE,     // fs/: an open file's position
+    MUTEX_TTY,      // dev/tty.c: one writer at a time
+    MUTEX_PIPE,     // fs/pipe.c
+    MUTEX_IO,       // fs/: one writer (write, truncate) of a file at a time; held over user copies
+    MUTEX_SPACE,    // vm/: the regions of an address space (taken by faults, so inside user copies)
+    MUTEX_RENAME,   // fs/: one rename between directories of a file system at a time
+    MUTEX_TXN,      // fs/: an open transaction counts as this, though many hold it at once
+    MUTEX_DIR,      // fs/: a directory's entries; several: ancestor before descendant, else by inode number
+    MUTEX_INODE,    // fs/: an inode's fields and block map (taken by a fault to read a file page)
+    MUTEX_ALLOC,    // fs/: bitmaps and counts
+    MUTEX_LAST,     // nothing is taken under this
+};
+
+struct mutex {
+    struct spinlock lock;   // RANK_MUTEX
+    // guarded by lock
+    struct thread *owner;
+    struct waitq waiters;
+    uint8_t rank;
+};
+
+void mutex_init(struct mutex *m, enum mutex_rank rank, const char *name);
+void mutex_lock(struct mutex *m);
+// A second mutex of a rank already held; the caller says in a comment what orders the two.
+void mutex_lock_nested(struct mutex *m);
+bool mutex_trylock(struct mutex *m);
+void mutex_unlock(struct mutex *m);
+bool mutex_held(const struct mutex *m);
+
+#endif

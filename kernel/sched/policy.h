@@ -1,0 +1,39 @@
+// policy.h: whom to run: the interface between the mechanism (runq.c) and a policy (policy_*.c).
+//
+// All calls are made with the run queue's lock held, so they touch only this queue and the thread. A new policy is one
+// file with one table, named in policies[] of runq.c.
+#ifndef SCHED_POLICY_H
+#define SCHED_POLICY_H
+
+#include "sched/thread.h"
+
+enum { POLICY_LEVELS = 8 };
+
+// The ready threads of one hart, in the form the policies share: a FIFO list a level.
+struct policy_queue {
+    struct list level[POLICY_LEVELS];
+    uint32_t count;
+    uint64_t next_boost; // policy's own
+};
+
+enum policy_why { POLICY_NEW, POLICY_WOKEN, POLICY_PREEMPTED, POLICY_YIELDED };
+
+struct sched_policy {
+    const char *name;
+    void (*enqueue)(struct policy_queue *q, struct thread *t, enum policy_why why);
+    // Take the thread to run next off the queue; NULL: none.
+    struct thread *(*pick)(struct policy_queue *q);
+    void (*remove)(struct policy_queue *q, struct thread *t);
+    // One tick (10 ms) of t has passed. True: its turn is over.
+    bool (*tick)(struct policy_queue *q, struct thread *t, uint64_t now);
+    // Should t, just queued, run instead of running at once?
+    bool (*preempts)(const struct thread *t, const struct thread *running);
+    // A new thread's scheduling data, from its parent's.
+    void (*fork)(const struct thread *parent, struct thread *child);
+    // Set a parameter of t (tickets, level). 0 or -EINVAL.
+    int (*set)(struct thread *t, int value);
+};
+
+extern const struct sched_policy policy_rr, policy_mlfq;
+
+#endif

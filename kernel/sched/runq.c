@@ -1,0 +1,248 @@
+// runq.c: the mechanism of scheduling: queues, the choice, the switch, idling.
+#include "sched/runq.h"
+
+#include "lib/string.h"
+#include "mm/pagetable.h"
+#include "riscv/panic.h"
+#include "riscv/sbi.h"
+#include "riscv/spinlock.h"
+#include "sched/policy.h"
+#include "sched/switch.h"
+#include "sched/timer.h"
+
+enum { TICKS_PER_SECOND = 100 };
+
+struct runq {
+    struct spinlock lock;
+    // guarded by lock
+    struct policy_queue queue;
+    // written by this hart only
+    struct thread *running;
+    uint64_t tick_at;   // when the running thread is charged next; UINT64_MAX: nobody else is ready
+    uint64_t idle_ticks, switches, slices, idle_since;
+    // atomic: another hart wants this one to reschedule
+    bool resched;
+};
+
+static struct runq runqs[MAX_HARTS];
+static uint64_t idle_mask; // atomic; bit by hart index: is in runq_idle, or about to be
+static const struct sched_policy *const policies[] = {&policy_rr, &policy_mlfq};
+static const struct sched_policy *policy = &policy_rr;
+static uint64_t tick_length;
+static uint64_t random_state; // seed=: draws the length of each tick
+
+void runq_init(void) {
+    tick_length = timebase / TICKS_PER_SECOND;
+    for (int i = 0; i < MAX_HARTS; i++) {
+        struct runq *rq = &runqs[i];
+        spin_init(&rq->lock, RANK_RUNQ, "runq");
+        rq->tick_at = UINT64_MAX;
+        for (int l = 0; l < POLICY_LEVELS; l++)
+            list_init(&rq->queue.level[l]);
+    }
+}
+
+int runq_set_policy(const char *name) {
+    for (size_t i = 0; i < ARRAY_SIZE(policies); i++)
+        if (strcmp(policies[i]->name, name) == 0) {
+            policy = policies[i];
+            return 0;
+        }
+    return -ENOENT;
+}
+
+void runq_set_seed(uint64_t seed) { random_state = hash_word(seed + 1) | 1; }
+
+// Ticks until the running thread is charged: 10 ms, or with seed= a drawn part of it.
+static uint64_t next_tick_length(void) {
+    if (random_state == 0)
+        return tick_length;
+    random_state ^= random_state << 13; // xorshift64
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return tick_length / 100 + random_state % tick_length;
+}
+
+static void wake_hart(uint32_t index) { sbi_send_ipi(1UL << harts[index].id); }
+
+// The hart to queue t on: where it ran last if that is idle or nobody is, else one that is idle.
+static uint32_t choose_hart(const struct thread *t) {
+    uint32_t last = t->vcpu.hart->index;
+    uint64_t idle = __atomic_load_n(&idle_mask, __ATOMIC_SEQ_CST);
+    if (idle == 0 || idle >> last & 1)
+        return last;
+    return __builtin_ctzl(idle);
+}
+
+static void enqueue(struct runq *rq, struct thread *t, enum policy_why why) {
+    assert(!t->queued);
+    t->queued = true;
+    rq->queue.count++;
+    policy->enqueue(&rq->queue, t, why);
+}
+
+static struct thread *dequeue(struct runq *rq) {
+    struct thread *t = rq->queue.count ? policy->pick(&rq->queue) : NULL;
+    if (t) {
+        rq->queue.count--;
+        t->queued = false;
+    }
+    return t;
+}
+
+// Tick only while somebody else is ready. This hart's queue, interrupts off.
+static void set_tick(struct runq *rq) {
+    bool want = rq->queue.count > 0 && rq->running && !rq->running->idle;
+    if (want == (rq->tick_at != UINT64_MAX))
+        return;
+    rq->tick_at = want ? time_now() + next_tick_length() : UINT64_MAX;
+    timer_set_tick(rq->tick_at);
+}
+
+static void add(struct thread *t, enum policy_why why) {
+    interrupts_off();
+    uint32_t me = this_hart()->index, target = choose_hart(t);
+    struct runq *rq = &runqs[target];
+    spin_lock(&rq->lock);
+    enqueue(rq, t, why);
+    bool preempt = rq->running && !rq->running->idle && policy->preempts(t, rq->running);
+    bool first = rq->queue.count == 1;
+    spin_unlock(&rq->lock);
+    if (target == me) {
+        if (preempt)
+            current()->need_resched = true;
+        if (first)
+            set_tick(rq);
+    } else {
+        if (preempt)
+            __atomic_store_n(&rq->resched, true, __ATOMIC_RELEASE);
+        // An idle hart sets its bit and then looks at the queues: one of us sees the other.
+        bool idle = __atomic_load_n(&idle_mask, __ATOMIC_SEQ_CST) >> target & 1;
+        if (idle || preempt || first)
+            wake_hart(target);
+    }
+    interrupts_restore();
+}
+
+void runq_add(struct thread *t) { add(t, POLICY_WOKEN); }
+void runq_add_new(struct thread *t, const struct thread *parent) {
+    policy->fork(parent, t);
+    add(t, POLICY_NEW);
+}
+
+// Work of another hart, for one that has none. Waits until the thread's registers are saved: its hart has chosen
+// and holds no lock, so that comes soon.
+static struct thread *steal(uint32_t me) {
+    for (uint32_t i = 1; i < hart_count; i++) {
+        struct runq *rq = &runqs[(me + i) % hart_count];
+        if (__atomic_load_n(&rq->queue.count, __ATOMIC_RELAXED) == 0)
+            continue;
+        spin_lock(&rq->lock);
+        struct thread *t = dequeue(rq);
+        spin_unlock(&rq->lock);
+        if (t) {
+            while (__atomic_load_n(&t->vcpu.on_hart, __ATOMIC_ACQUIRE))
+                ;
+            return t;
+        }
+    }
+    return NULL;
+}
+
+void schedule(void) {
+    assert(!interrupts_enabled() && spin_count() == 0);
+    struct thread *prev = current();
+    struct hart *h = this_hart();
+    struct runq *rq = &runqs[h->index];
+    spin_lock(&rq->lock);
+    rq->resched = false;
+    bool turn_over = prev->need_resched;
+    prev->need_resched = false;
+    if (__atomic_load_n(&prev->state, __ATOMIC_ACQUIRE) == THREAD_RUNNING && !prev->idle) {
+        prev->state = THREAD_READY;
+        enqueue(rq, prev, turn_over ? POLICY_PREEMPTED : POLICY_YIELDED);
+    }
+    struct thread *next = dequeue(rq);
+    if (next == NULL) {
+        spin_unlock(&rq->lock);
+        next = steal(h->index);
+        spin_lock(&rq->lock);
+    }
+    if (next == NULL)
+        next = (struct thread *)h->idle;
+    __atomic_store_n(&next->state, THREAD_RUNNING, __ATOMIC_RELEASE);
+    rq->running = next;
+    if (next != prev) {
+        rq->switches++;
+        rq->slices += turn_over;
+    }
+    spin_unlock(&rq->lock);
+    if (next != prev || turn_over) // a full slice
+        rq->tick_at = UINT64_MAX;
+    set_tick(rq);
+    if (next != prev)
+        thread_switch(prev, next);
+}
+
+void runq_tick(uint64_t now) {
+    struct runq *rq = &runqs[this_hart()->index];
+    struct thread *t = current();
+    if (now < rq->tick_at)
+        return;
+    rq->tick_at = UINT64_MAX;
+    if (t->idle || rq->queue.count == 0)
+        return;
+    spin_lock(&rq->lock);
+    if (policy->tick(&rq->queue, t, now))
+        t->need_resched = true;
+    spin_unlock(&rq->lock);
+    set_tick(rq);
+}
+
+void runq_preempt(void) {
+    if (!current()->need_resched)
+        return;
+    interrupts_off();
+    schedule();
+    interrupts_restore();
+}
+
+void runq_ipi(void) {
+    if (__atomic_load_n(&runqs[this_hart()->index].resched, __ATOMIC_ACQUIRE))
+        current()->need_resched = true;
+    set_tick(&runqs[this_hart()->index]);
+}
+
+static bool any_ready(void) {
+    for (uint32_t i = 0; i < hart_count; i++)
+        if (__atomic_load_n(&runqs[i].queue.count, __ATOMIC_SEQ_CST) > 0)
+            return true;
+    return false;
+}
+
+void runq_idle(void) {
+    interrupts_off();
+    struct hart *h = this_hart();
+    struct runq *rq = &runqs[h->index];
+    for (;;) {
+        __atomic_fetch_or(&idle_mask, 1UL << h->index, __ATOMIC_SEQ_CST);
+        uint64_t since = time_now();
+        while (!any_ready()) {
+            __asm__ volatile("wfi"); // returns when an interrupt is pending, though they are off
+            csr_set(sstatus, SSTATUS_SIE); // let it in
+            csr_clear(sstatus, SSTATUS_SIE);
+        }
+        rq->idle_ticks += time_now() - since;
+        __atomic_fetch_and(&idle_mask, ~(1UL << h->index), __ATOMIC_SEQ_CST);
+        schedule();
+    }
+}
+
+void runq_stats(struct runq_stats *s) {
+    *s = (struct runq_stats){0};
+    for (uint32_t i = 0; i < hart_count; i++) {
+        s->idle_ticks += runqs[i].idle_ticks;
+        s->switches += runqs[i].switches;
+        s->slices += runqs[i].slices;
+    }
+}

@@ -1,0 +1,36 @@
+// runq.h: run queues, one a hart, and the mechanism of choosing: schedule(). Whom to choose is a policy (policy.h).
+#ifndef SCHED_RUNQ_H
+#define SCHED_RUNQ_H
+
+#include "sched/thread.h"
+
+// Let this hart run what the policy picks. The current thread's state says what becomes of it. Interrupts
+// off on entry and on return; no spinlock held.
+void schedule(void);
+// Queue a ready thread, on the hart that suits it best; wakes an idle hart or tells the target to arm its tick.
+void runq_add(struct thread *t);
+// The same for a new thread, whose scheduling data comes from its parent.
+void runq_add_new(struct thread *t, const struct thread *parent);
+// From the timer interrupt, interrupts off: charge the current thread, ask the policy.
+void runq_tick(uint64_t now);
+// On the way out of a trap, interrupts on: reschedule if asked to.
+void runq_preempt(void);
+// Body of every hart's idle thread.
+void runq_idle(void) NORETURN;
+// From the IPI handler.
+void runq_ipi(void);
+
+// Choose the policy by name ("rr", "mlfq"); -ENOENT. Before the first thread starts.
+int runq_set_policy(const char *name);
+// Draw the length of every time slice from a generator with this seed (boot argument seed=).
+void runq_set_seed(uint64_t seed);
+void runq_init(void);
+
+struct runq_stats {
+    uint64_t idle_ticks;       // timebase ticks idle, over all harts
+    uint64_t switches;
+    uint64_t slices;           // time slices used up (ticks that led to a switch), over all harts
+};
+void runq_stats(struct runq_stats *s);
+
+#endif

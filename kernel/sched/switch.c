@@ -1,0 +1,116 @@
+// switch.c: the context switch around the registers that riscv/switch.S moves.
+#include "sched/switch.h"
+
+#include "lib/string.h"
+#include "mm/pagetable.h"
+#include "riscv/panic.h"
+#include "riscv/spinlock.h"
+
+// By hart index; used with interrupts off.
+static struct {
+    struct thread *prev;          // the thread this hart is switching from
+    void (*after)(void *arg);     // if it has ended: what remains to be done
+    void *arg;
+    struct pagetable *loaded;     // NULL: the kernel's
+} state[MAX_HARTS];
+
+// Floating point: registers go to memory only if the thread changed them, and come back only if this hart holds
+// something else. A thread that never used them starts with zeros.
+static void fp_switch(struct thread *prev, struct thread *next, struct hart *h) {
+    if (prev->user) {
+        struct trap_frame *f = thread_frame(prev);
+        if ((f->sstatus & SSTATUS_FS) == SSTATUS_FS_DIRTY) {
+            fp_save(&prev->vcpu.fp);
+            prev->vcpu.fp.used = true;
+            f->sstatus = (f->sstatus & ~SSTATUS_FS) | SSTATUS_FS_CLEAN;
+            h->fp_owner = &prev->vcpu;
+        }
+    }
+    if (next->user) {
+        struct vcpu *want = next->vcpu.fp.used ? &next->vcpu : NULL;
+        if (h->fp_owner != want || (want && next->vcpu.hart != h)) {
+            fp_restore(&next->vcpu.fp);
+            h->fp_owner = want;
+        }
+    }
+}
+
+void thread_fp_copy(struct thread *child) {
+    struct thread *t = current();
+    interrupts_off();
+    if ((thread_frame(t)->sstatus & SSTATUS_FS) == SSTATUS_FS_DIRTY) {
+        fp_save(&child->vcpu.fp);
+        child->vcpu.fp.used = true;
+    } else {
+        child->vcpu.fp = t->vcpu.fp;
+    }
+    interrupts_restore();
+}
+
+void thread_fp_reset(void) {
+    struct thread *t = current();
+    interrupts_off();
+    t->vcpu.fp = (struct fp_state){0};
+    fp_restore(&t->vcpu.fp);
+    this_hart()->fp_owner = NULL;
+    interrupts_restore();
+}
+
+static void load_pagetable(struct pagetable *pt, struct hart *h) {
+    struct pagetable *old = state[h->index].loaded;
+    if (pt == old)
+        return;
+    // Before the first access through pt: from now on flushes of pt must reach this hart.
+    if (pt)
+        __atomic_fetch_or(&pt->harts, 1UL << h->index, __ATOMIC_SEQ_CST);
+    csr_write(satp, pt ? pt->satp : kernel_satp());
+    __asm__ volatile("sfence.vma" ::: "memory");
+    state[h->index].loaded = pt;
+    if (old)
+        __atomic_fetch_and(&old->harts, ~(1UL << h->index), __ATOMIC_SEQ_CST);
+}
+
+void thread_set_pagetable(struct thread *t, struct pagetable *pt) {
+    interrupts_off();
+    t->pt = pt;
+    if (t == current())
+        load_pagetable(pt, this_hart());
+    interrupts_restore();
+}
+
+void thread_switch(struct thread *prev, struct thread *next) {
+    struct hart *h = this_hart();
+    assert(!next->vcpu.on_hart || next->idle);
+    uint64_t now = time_now();
+    prev->system_time += now - prev->last_stamp;
+    next->last_stamp = now;
+    next->switches++;
+    fp_switch(prev, next, h);
+    if (next->vcpu.hart != h) {
+        next->vcpu.hart = h;
+        if (next->user)
+            __asm__ volatile("fence.i" ::: "memory"); // code may have been loaded while it ran elsewhere
+    }
+    load_pagetable(next->pt, h);
+    next->vcpu.on_hart = true;
+    state[h->index].prev = prev;
+    context_switch(&prev->vcpu.context, &next->vcpu.context);
+    thread_switched();
+}
+
+void thread_switched(void) {
+    uint32_t i = this_hart()->index;
+    struct thread *prev = state[i].prev;
+    bool ended = __atomic_load_n(&prev->state, __ATOMIC_RELAXED) == THREAD_ZOMBIE;
+    __atomic_store_n(&prev->vcpu.on_hart, false, __ATOMIC_RELEASE);
+    if (ended) // nobody else looks at prev any more
+        state[i].after(state[i].arg);
+}
+
+void thread_at_end(struct thread *t, void (*after)(void *arg), void *arg) {
+    assert(!interrupts_enabled());
+    uint32_t i = this_hart()->index;
+    state[i].after = after;
+    state[i].arg = arg;
+    __atomic_store_n(&t->state, THREAD_ZOMBIE, __ATOMIC_RELEASE);
+}

@@ -1,0 +1,134 @@
+// thread.c: life of a thread: birth, waking, sleep, end.
+#include "sched/thread.h"
+
+#include "lib/printf.h"
+#include "lib/string.h"
+#include "mm/pagetable.h"
+#include "mm/slab.h"
+#include "riscv/panic.h"
+#include "riscv/sbi.h"
+#include "sched/runq.h"
+#include "sched/switch.h"
+#include "sched/timer.h"
+
+void thread_trampoline(void); // switch.S
+
+static struct slab_cache *thread_cache;
+static void (*enter_user)(void);
+
+void thread_init(void) { thread_cache = slab_create("thread", sizeof(struct thread)); }
+
+void thread_set_user_entry(void (*enter)(void)) { enter_user = enter; }
+
+// First code of every thread, called by thread_trampoline with interrupts off.
+static void thread_begin(void) {
+    thread_switched();
+    interrupts_restore();
+}
+
+static void run_user(void *unused) { enter_user(); }
+
+struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg, void *owner) {
+    struct thread *t = slab_alloc(thread_cache, PAGE_WAIT | PAGE_ZERO);
+    void *stack = t ? kstack_alloc(PAGE_WAIT) : NULL;
+    if (!stack) {
+        if (t)
+            slab_free(thread_cache, t);
+        return NULL;
+    }
+    t->vcpu.kstack_bottom = (uint64_t)stack;
+    t->vcpu.kstack_top = (uint64_t)stack + KSTACK_SIZE;
+    t->vcpu.hart = harts; // any: corrected when it is started and switched in
+    t->vcpu.off_depth = 1; // thread_begin lets interrupts in
+    t->vcpu.was_on = true;
+    t->vcpu.context.ra = (uint64_t)thread_trampoline;
+    t->vcpu.context.sp = t->vcpu.kstack_top - sizeof(struct trap_frame); // the frame's place stays free
+    t->vcpu.context.s[0] = (uint64_t)fn;
+    t->vcpu.context.s[1] = (uint64_t)arg;
+    t->vcpu.context.s[2] = (uint64_t)thread_begin;
+    t->state = THREAD_BLOCKED;
+    t->owner = owner;
+    list_init(&t->owner_link);
+    list_init(&t->queue_link);
+    strlcpy(t->name, name, sizeof(t->name));
+    return t;
+}
+
+struct thread *thread_create_user(const char *name, void *owner) {
+    struct thread *t = thread_create(name, run_user, NULL, owner);
+    if (t)
+        t->user = true;
+    return t;
+}
+
+void thread_start(struct thread *t) {
+    interrupts_off();
+    t->vcpu.hart = this_hart();
+    interrupts_restore();
+    __atomic_store_n(&t->state, THREAD_READY, __ATOMIC_RELEASE);
+    runq_add_new(t, current());
+}
+
+void thread_free(struct thread *t) {
+    // A later thread at the same address must not be taken for this one.
+    for (uint32_t i = 0; i < hart_count; i++) {
+        struct vcpu *me = &t->vcpu;
+        __atomic_compare_exchange_n(&harts[i].fp_owner, &me, (struct vcpu *)harts, false, __ATOMIC_RELAXED,
+                                    __ATOMIC_RELAXED);
+    }
+    kstack_free((void *)t->vcpu.kstack_bottom);
+    slab_free(thread_cache, t);
+}
+
+void thread_exit(void (*after)(void *arg), void *arg) {
+    interrupts_off();
+    thread_at_end(current(), after, arg);
+    schedule();
+    panic("a thread that has ended runs again");
+}
+
+bool thread_wake(struct thread *t) {
+    uint32_t blocked = THREAD_BLOCKED;
+    if (!__atomic_compare_exchange_n(&t->state, &blocked, THREAD_READY, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        return false;
+    // It may still be on its way off its hart. That hart's interrupts are off and it waits for nobody.
+    while (__atomic_load_n(&t->vcpu.on_hart, __ATOMIC_ACQUIRE))
+        ;
+    runq_add(t);
+    return true;
+}
+
+void thread_interrupt(struct thread *t) {
+    __atomic_store_n(&t->interrupted, true, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&t->state, __ATOMIC_SEQ_CST) == THREAD_BLOCKED && t->interruptible)
+        thread_wake(t);
+    else
+        thread_kick(t);
+}
+
+void thread_kick(struct thread *t) {
+    interrupts_off();
+    struct hart *h = t->vcpu.hart;
+    if (t != current() && __atomic_load_n(&t->state, __ATOMIC_ACQUIRE) == THREAD_RUNNING && h != this_hart())
+        sbi_send_ipi(1UL << h->id); // the trap's way out looks at t->interrupted
+    interrupts_restore();
+}
+
+void thread_yield(void) {
+    interrupts_off();
+    schedule();
+    interrupts_restore();
+}
+
+void thread_adopt_idle(struct thread *t, struct hart *h, uint64_t stack_bottom, uint64_t stack_top) {
+    t->vcpu.hart = h;
+    t->vcpu.kstack_bottom = stack_bottom;
+    t->vcpu.kstack_top = stack_top;
+    t->vcpu.on_hart = true;
+    t->state = THREAD_RUNNING;
+    t->idle = true;
+    list_init(&t->owner_link);
+    list_init(&t->queue_link);
+    format(t->name, sizeof(t->name), "idle/%u", h->index);
+    h->idle = &t->vcpu;
+}

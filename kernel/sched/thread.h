@@ -1,0 +1,100 @@
+// thread.h: threads: what runs. A thread knows its kernel stack, registers, state and scheduling data; what
+// it runs for (a process) is an opaque owner, known to proc/.
+//
+// States are the textbook's: running, ready, blocked, stopped, zombie. State changes:
+//   running -> ready     preempted or yielded (schedule, on its own hart)
+//   running -> blocked   waitq_wait, thread_sleep
+//   blocked -> ready     thread_wake: whoever wins the compare-and-swap puts it on a run queue
+//   running -> zombie    thread_exit; the rest happens on another stack
+// May call: riscv, mm, lib.
+#ifndef SCHED_THREAD_H
+#define SCHED_THREAD_H
+
+#include "lib/heap.h"
+#include "lib/list.h"
+#include "riscv/frame.h"
+#include "riscv/hart.h"
+
+struct pagetable;
+
+enum thread_state { THREAD_READY, THREAD_RUNNING, THREAD_BLOCKED, THREAD_STOPPED, THREAD_ZOMBIE };
+
+struct thread {
+    struct vcpu vcpu;              // must be first: tp points here
+    uint32_t state;                // atomic, enum thread_state
+    bool interruptible;            // blocked: thread_interrupt may wake it
+    bool interrupted;              // atomic: a signal waits; cleared by who delivers it
+    bool user;                     // has a user half: a frame at the top of its stack
+    bool idle;
+    bool need_resched;             // set by tick or wake-up, looked at on the way out of a trap
+    const char *wait_name;         // what it is blocked on, for ps
+    void *owner;                   // struct proc, or NULL for a kernel thread
+    struct pagetable *pt;          // address space to run in; NULL: the kernel's. Set by thread_set_pagetable
+    struct list owner_link;        // in the owner's list of threads, guarded by the owner
+    char name[16];
+
+    // guarded by the run queue's lock of the hart it is queued on
+    struct list queue_link;
+    bool queued;
+    uint32_t policy_level;         // policy data: mlfq level, tickets, ...
+    uint32_t policy_used;          // ticks used of the current slice or allotment
+    uint64_t policy_key;
+
+    // accounting, written by the hart that runs it, in timebase ticks
+    uint64_t user_time, system_time, last_stamp, switches;
+
+    // mutexes held, by rank (checked builds; mutex.c)
+    uint32_t mutex_ranks;
+    uint8_t mutex_count[16];
+
+    uint32_t txn_depth;            // fs/txn.c: brackets open, and metadata pages still reserved for them
+    uint32_t txn_left;
+
+    uint64_t sig_mask;             // for proc/signal.c
+    uint64_t user_tls;
+};
+
+static inline struct thread *current(void) { return (struct thread *)this_vcpu(); }
+static inline struct trap_frame *thread_frame(struct thread *t) {
+    return (struct trap_frame *)(t->vcpu.kstack_top - sizeof(struct trap_frame));
+}
+
+// A new thread that will call fn(arg) on its own stack with interrupts on, blocked until thread_start. NULL: no memory.
+struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg, void *owner);
+// A new thread with a user half: it enters user mode with the frame at thread_frame(t), which the caller fills in.
+struct thread *thread_create_user(const char *name, void *owner);
+// Registered by boot: leaves for user mode with the current thread's frame (trap/trap.S).
+void thread_set_user_entry(void (*enter)(void));
+// Put a new thread on a run queue (scheduling data inherited from the current one).
+void thread_start(struct thread *t);
+// Free a thread that was never started, or (in the `after` of thread_exit) one that has ended. Does not sleep.
+void thread_free(struct thread *t);
+
+// End the current thread. after(arg) is called on another stack, interrupts off, once the thread is off its hart: it frees
+// the thread and must not sleep.
+void thread_exit(void (*after)(void *arg), void *arg) NORETURN;
+
+// Blocked -> ready. True if this call did it. Any context.
+bool thread_wake(struct thread *t);
+// A signal waits: note it, and wake t if it sleeps interruptibly. Any context.
+void thread_interrupt(struct thread *t);
+// Kick the hart that runs t in user mode, so that it looks at signals soon.
+void thread_kick(struct thread *t);
+
+// Give the hart to another ready thread, if there is one.
+void thread_yield(void);
+// Sleep until absolute time (timebase ticks). 0 or -EINTR.
+int thread_sleep_until(uint64_t deadline);
+// Run t in another address space, from now on if t is the current thread, and at every switch in. NULL: the kernel's.
+// pt->harts tells on which harts it is loaded.
+void thread_set_pagetable(struct thread *t, struct pagetable *pt);
+
+// Floating point registers: give the new thread `child` those of the current one (fork); all zero (exec).
+void thread_fp_copy(struct thread *child);
+void thread_fp_reset(void);
+
+void thread_init(void);
+// Make the running boot code the idle thread of this hart.
+void thread_adopt_idle(struct thread *t, struct hart *h, uint64_t stack_bottom, uint64_t stack_top);
+
+#endif

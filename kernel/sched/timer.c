@@ -1,0 +1,110 @@
+// timer.c: per-hart timers and the clock.
+#include "sched/timer.h"
+
+#include "riscv/panic.h"
+#include "riscv/sbi.h"
+#include "riscv/spinlock.h"
+
+static struct timer_hart {
+    struct spinlock lock;
+    // guarded by lock
+    struct heap heap;
+    struct timer *running; // its fn is being called
+    // atomic: key of the first timer. Another hart's timer_cancel can only make it too early
+    uint64_t first;
+    // used by its hart only, interrupts off
+    uint64_t tick;         // when the scheduler wants to be called
+    uint64_t programmed;   // when the next interrupt will come
+} timers[MAX_HARTS];
+
+static int64_t realtime_offset; // nanoseconds to add to the monotonic clock
+static uint64_t boot_time;      // of the time CSR
+
+void timer_init(void) {
+    boot_time = time_now();
+    for (int i = 0; i < MAX_HARTS; i++) {
+        spin_init(&timers[i].lock, RANK_TIMER, "timer");
+        timers[i].first = timers[i].tick = timers[i].programmed = UINT64_MAX;
+    }
+}
+
+// After a change of the heap; lock held.
+static void note_first(struct timer_hart *th) {
+    const struct heap_node *n = heap_min(&th->heap);
+    __atomic_store_n(&th->first, n ? n->key : UINT64_MAX, __ATOMIC_RELEASE);
+}
+
+// Set this hart's next interrupt. Interrupts off.
+static void program(struct timer_hart *th) {
+    uint64_t next = min(__atomic_load_n(&th->first, __ATOMIC_ACQUIRE), th->tick);
+    if (next != th->programmed) {
+        th->programmed = next;
+        sbi_set_timer(next);
+    }
+}
+
+void timer_arm(struct timer *t, uint64_t deadline, void (*fn)(struct timer *t)) {
+    interrupts_off();
+    t->hart = this_hart()->index;
+    struct timer_hart *th = &timers[t->hart];
+    spin_lock(&th->lock);
+    t->fn = fn;
+    t->node.key = deadline;
+    heap_push(&th->heap, &t->node);
+    note_first(th);
+    spin_unlock(&th->lock);
+    program(th);
+    interrupts_restore();
+}
+
+void timer_cancel(struct timer *t) {
+    struct timer_hart *th = &timers[t->hart];
+    for (;;) {
+        spin_lock(&th->lock);
+        heap_remove(&th->heap, &t->node);
+        note_first(th);
+        bool busy = th->running == t;
+        spin_unlock(&th->lock);
+        if (!busy)
+            return;
+    }
+}
+
+static void run_due(struct timer_hart *th) {
+    for (;;) {
+        spin_lock(&th->lock);
+        struct heap_node *n = heap_min(&th->heap);
+        struct timer *t = n ? container_of(n, struct timer, node) : NULL;
+        if (t == NULL || t->node.key > time_now())
+            t = NULL;
+        else
+            heap_remove(&th->heap, n);
+        note_first(th);
+        th->running = t;
+        spin_unlock(&th->lock);
+        if (t == NULL)
+            return;
+        t->fn(t); // t may be gone when th->running is cleared: it is only compared
+    }
+}
+
+void timer_interrupt(void) {
+    struct timer_hart *th = &timers[this_hart()->index];
+    run_due(th);
+    th->programmed = 0; // this one has come: set the next even if it is the same
+    if (th->tick <= time_now())
+        th->tick = UINT64_MAX; // the caller ticks the scheduler, which sets the next
+    program(th);
+}
+
+void timer_set_tick(uint64_t at) {
+    struct timer_hart *th = &timers[this_hart()->index];
+    th->tick = at;
+    program(th);
+}
+
+uint64_t clock_monotonic(void) { return ticks_to_ns(time_now() - boot_time); }
+
+uint64_t clock_realtime(void) { return realtime_offset ? clock_monotonic() + realtime_offset : 0; }
+
+void clock_set_realtime(uint64_t ns_since_1970) { realtime_offset = ns_since_1970 - clock_monotonic(); }

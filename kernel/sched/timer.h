@@ -1,0 +1,32 @@
+// timer.h: calling a function at a time, and the clock.
+//
+// Per hart a heap of timers under a spinlock (RANK_TIMER); the callback runs in the timer interrupt with no lock held.
+#ifndef SCHED_TIMER_H
+#define SCHED_TIMER_H
+
+#include "lib/heap.h"
+
+struct timer {
+    struct heap_node node;     // key: absolute deadline in timebase ticks
+    uint32_t hart;             // whose heap
+    bool armed;
+    void (*fn)(struct timer *t);
+};
+
+// Call t->fn(t) at absolute time deadline, on this hart, in interrupt context.
+void timer_arm(struct timer *t, uint64_t deadline, void (*fn)(struct timer *t));
+// Afterwards fn is not running and will not run. Not from fn itself.
+void timer_cancel(struct timer *t);
+
+// The timer interrupt: run what is due and set the next interrupt.
+void timer_interrupt(void);
+// When this hart's scheduler wants its next tick, UINT64_MAX: never. Interrupts off.
+void timer_set_tick(uint64_t at);
+
+// Nanoseconds since boot; since 1970 (0 until clock_set_realtime).
+uint64_t clock_monotonic(void);
+uint64_t clock_realtime(void);
+void clock_set_realtime(uint64_t ns_since_1970);
+void timer_init(void);
+
+#endif

@@ -1,0 +1,37 @@
+// sys_mem.c: system calls on memory.
+#include "fs/cache.h"
+#include "lib/string.h"
+#include "mm/page.h"
+#include "proc/proc.h"
+#include "riscv/hart.h"
+#include "riscv/usercopy.h"
+#include "sched/runq.h"
+#include "sched/timer.h"
+#include "syscall_protos.h"
+
+long sys_sbrk(long increment) { return space_sbrk(current_proc()->space, increment); }
+
+long sys_meminfo(struct mem_info *buf) {
+    struct page_stats pages;
+    struct cache_stats cache;
+    struct runq_stats sched;
+    page_stats(&pages);
+    cache_stats(&cache);
+    runq_stats(&sched);
+    struct mem_info info = {
+        .page_size = PAGE_SIZE,
+        .total = pages.total,
+        .free = pages.free,
+        .cached = cache.pages,
+        .dirty = cache.dirty,
+        .anon = pages.anon,
+        .slab = pages.slab,
+        .promised = pages.promised,
+        .available = pages.available,
+        .processes = proc_count(),
+        .uptime = clock_monotonic(),
+        .idle = ticks_to_ns(sched.idle_ticks),
+        .harts = hart_count,
+    };
+    return copy_to_user((uint64_t)buf, &info, sizeof(info));
+}

@@ -1,0 +1,110 @@
+// sys_proc.c: system calls on processes: check arguments, call down.
+#include "dev/reset.h"
+#include "dev/tty.h"
+#include "lib/string.h"
+#include "proc/proc.h"
+#include "riscv/hart.h"
+#include "riscv/usercopy.h"
+#include "sys/path.h"
+#include "syscall_protos.h"
+#include "uapi/reboot.h"
+#include "uapi/utsname.h"
+
+long sys_fork(void) { return proc_fork(); }
+
+long sys_execve(const char *path, char *const *argv, char *const *envp) {
+    struct path_buf buf;
+    long err = path_from_user(&buf, path);
+    if (err)
+        return err;
+    err = proc_exec(buf.text, (uint64_t)argv, (uint64_t)envp);
+    path_done(&buf);
+    return err;
+}
+
+long sys_exit(int value) { proc_exit(value, 0); }
+
+long sys_waitpid(int pid, int *status, int options, int *value) {
+    int st = 0, val = 0;
+    pid_t got = proc_wait(pid, options, &st, &val);
+    if (got <= 0)
+        return got;
+    if (status && copy_to_user((uint64_t)status, &st, sizeof(st)))
+        return -EFAULT;
+    if (value && copy_to_user((uint64_t)value, &val, sizeof(val)))
+        return -EFAULT;
+    return got;
+}
+
+long sys_kill(int pid, int sig) { return proc_kill(pid, sig, &current_proc()->cred); }
+
+long sys_setpgid(int pid, int pgid) { return proc_setpgid(pid, pgid); }
+
+long sys_getpgid(int pid) { return proc_getpgid(pid); }
+
+long sys_sigaction(int sig, const struct uapi_sigaction *act, struct uapi_sigaction *old) {
+    struct uapi_sigaction new_action, old_action;
+    if (act && copy_from_user(&new_action, (uint64_t)act, sizeof(new_action)))
+        return -EFAULT;
+    int err = signal_action(sig, act ? &new_action : NULL, &old_action);
+    if (!err && old && copy_to_user((uint64_t)old, &old_action, sizeof(old_action)))
+        return -EFAULT;
+    return err;
+}
+
+long sys_getpid(void) { return current_proc()->pid; }
+
+long sys_getppid(void) {
+    spin_lock(&proc_tree_lock);
+    const struct proc *parent = current_proc()->parent;
+    pid_t pid = parent ? parent->pid : 0;
+    spin_unlock(&proc_tree_lock);
+    return pid;
+}
+
+long sys_yield(void) {
+    thread_yield();
+    return 0;
+}
+
+// Result: how many processes there are; at most max of them have been stored.
+long sys_proclist(struct proc_info *buf, size_t max) {
+    struct proc_info chunk[8];
+    pid_t after = 0;
+    size_t total = 0;
+    for (;;) {
+        int n = proc_list(chunk, ARRAY_SIZE(chunk), after);
+        if (n == 0)
+            return total;
+        size_t store = total < max ? min((size_t)n, max - total) : 0;
+        if (store && copy_to_user((uint64_t)(buf + total), chunk, store * sizeof(chunk[0])))
+            return -EFAULT;
+        total += n;
+        after = chunk[n - 1].pid;
+    }
+}
+
+long sys_reboot(int how, int status) {
+    if (how != RB_POWER_OFF && how != RB_RESTART)
+        return -EINVAL;
+    if (current_proc()->cred.uid != 0)
+        return -EPERM;
+    vfs_shutdown();
+    tty_drain();
+    if (how == RB_RESTART)
+        machine_restart();
+    machine_power_off(status);
+}
+
+long sys_uname(struct utsname *buf) {
+    static const struct utsname name = {
+        .sysname = "Drupe", .nodename = "drupe", .release = "0.1", .version = "ext2 rv64", .machine = "riscv64"};
+    return copy_to_user((uint64_t)buf, &name, sizeof(name));
+}
+
+long sys_umask(unsigned mask) {
+    struct proc *p = current_proc();
+    mode_t old = p->umask;
+    p->umask = mask & 0777;
+    return old;
+}

@@ -1,0 +1,7 @@
+// reboot.h: first argument of reboot(2).
+#ifndef UAPI_REBOOT_H
+#define UAPI_REBOOT_H
+
+enum { RB_POWER_OFF = 0, RB_RESTART = 1, RB_HALT = 2 };
+
+#endif

@@ -1,0 +1,19 @@
+# Set-up before the build: install what the goals need and this machine lacks. Runs while make reads its files, so
+# that no compile can start before it. qemu-gdb, print-gdbport, grade, clean and help never install; nor does -n.
+
+GOALS      := $(or $(MAKECMDGOALS),all)
+NO_SETUP   := clean help print-gdbport qemu-gdb grade
+TEST_GOALS := test unit-tests lint lint-errnos format
+
+SETUP := $(if $(filter-out $(NO_SETUP),$(GOALS)),boot) $(if $(filter $(TEST_GOALS),$(GOALS)),test)
+ifeq (,$(findstring n,$(LETTERS)))
+ifneq (,$(strip $(SETUP)))
+$(shell tools/setup $(SETUP) >&2)
+$(if $(filter 0,$(.SHELLSTATUS)),,$(error set-up is not complete, see above))
+endif
+endif
+
+# All processors work unless the user says how many (-j1).
+ifeq (,$(filter -j%,$(MAKEFLAGS)))
+MAKEFLAGS += -j$(shell nproc)
+endif

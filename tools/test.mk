@@ -1,0 +1,15 @@
+# Host unit tests of pure kernel code: tests/unit/NAME.c, with the kernel sources that its `// uses:` line names,
+# cmocka, AddressSanitizer and UBSan, becomes build/host/unit/NAME.t, a program that emits TAP.
+
+.PHONY: unit-tests
+UNIT_TESTS := $(patsubst tests/unit/%.c,build/host/unit/%.t,$(wildcard tests/unit/*.c))
+UNIT_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -Wno-unused-parameter -fsanitize=address,undefined \
+               -fno-sanitize-recover=all -fno-omit-frame-pointer -DCONFIG_DEBUG=1 -DHOST_TEST=1 -Itests/unit -Ikernel -I$(GEN)
+
+unit-tests: $(UNIT_TESTS)
+
+build/host/unit/%.t: tests/unit/%.c tools/test.mk | $(SYSCALL_FILES)
+	$(call Q,UNIT)mkdir -p $(@D) && $(HOSTCC) $(UNIT_CFLAGS) -MD -MP -MF build/host/unit/$*.d -o $@ $< \
+	  $$(sed -n 's,^// uses:,,p' $<) -lcmocka
+
+-include $(wildcard build/host/unit/*.d)

@@ -1,0 +1,29 @@
+// start.c: from crt0.S to main, and the end of a process.
+
+#include <drupe/syscalls.h>
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int main(int argc, char **argv, char **envp);
+void __libc_init_array(void); // picolibc: runs the constructors
+
+static const char *program = "?";
+
+_Noreturn void __drupe_start(int argc, char **argv, char **envp) {
+    environ = envp;
+    if (argc > 0) {
+        const char *slash = strrchr(argv[0], '/');
+        program = slash ? slash + 1 : argv[0];
+    }
+    __libc_init_array();
+    exit(main(argc, argv, envp));
+}
+
+const char *getprogname(void) { return program; }
+
+_Noreturn void _exit(int value) {
+    for (;;)
+        __sys_exit(value);
+}
