@@ -21,7 +21,8 @@ _entry:
     bltu t0, t1, 1b
 
     la t0, early_root
-    addi t1, t0, 8 * 256        // DIRECT_MAP is root entry 256
+    li t1, 8 * 256              // DIRECT_MAP is root entry 256
+    add t1, t1, t0
     li t2, EARLY_PTE
     li t3, 1 << 28              // 1 GiB, as a PTE counts it: address >> 2
     li t4, EARLY_GIB
@@ -41,14 +42,17 @@ _entry:
 3:  wfi
     j 3b
 
-// Another hart, started by boot/harts.c: a1 = physical address of struct hart_start { thread, stack top }.
+// Another hart, started by boot/harts.c: a1 = physical address of struct hart_start.
 .globl secondary_entry
 secondary_entry:
     csrw sie, zero
     csrci sstatus, 2
     ld s1, 0(a1)
     ld s2, 8(a1)
+    ld s3, 16(a1)
     jal early_paging
+    csrw satp, s3               // the kernel's own table, which has the stack
+    sfence.vma
     mv tp, s1
     mv sp, s2
     mv s0, zero

@@ -6,6 +6,7 @@
 #include "dev/reset.h"
 #include "dev/tty.h"
 #include "fs/file.h"
+#include "fs/namecache.h"
 #include "lib/string.h"
 #include "proc/proc.h"
 #include "riscv/panic.h"
@@ -21,8 +22,15 @@ static void end_after_panic(void) {
         __asm__ volatile("wfi");
 }
 
+static void report(void) {
+    const struct proc *p = current_proc();
+    if (p)
+        kalert("process %s[%d]\n", p->name, p->pid);
+    debug_report();
+}
+
 void hooks_early(void) {
-    panic_report = debug_report;
+    panic_report = report;
     panic_end = end_after_panic;
 }
 
@@ -31,9 +39,8 @@ static pid_t group_of_caller(void) {
     return p ? p->pgid : 0;
 }
 
-// mm may not sleep by itself: let the flusher make progress.
+// mm may not sleep by itself. The flusher is at work already: memory is short because too much is dirty.
 static void wait_for_memory(void) {
-    flusher_wake();
     thread_sleep_until(time_now() + timebase / 100);
 }
 
@@ -54,7 +61,7 @@ void hooks_register(void) {
     page_shrinker_register(cache_shrink);
     page_shrinker_register(inode_shrink);
     page_shrinker_register(namecache_shrink);
-    page_wait_hook = wait_for_memory;
+    page_wait_register(wait_for_memory);
 }
 
 void hook_thread_gone(void *thread) { thread_free(thread); }

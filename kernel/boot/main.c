@@ -8,6 +8,7 @@
 #include "dev/mem.h"
 #include "dev/tty.h"
 #include "fs/file.h"
+#include "fs/namecache.h"
 #include "lib/string.h"
 #include "mm/pagetable.h"
 #include "mm/slab.h"
@@ -23,8 +24,10 @@ static struct fdt fdt;
 
 // Second half of boot, in a kernel thread, because disks make it sleep.
 static void boot_thread_main(void *unused) {
-    namei_init();
+    namecache_init();
+    fdtable_init();
     file_init();
+    pipe_init();
     vfs_init();
     mount_root();
     flusher_start();

@@ -1,10 +1,10 @@
 // report.c: what a panic prints.
 #include "debug/debug.h"
 
-#include "proc/proc.h"
 #include "riscv/frame.h"
 #include "riscv/hart.h"
 #include "riscv/panic.h"
+#include "sched/thread.h"
 
 static void print_pc(uint64_t pc) {
     uint64_t off;
@@ -46,11 +46,7 @@ static void print_frame(const struct trap_frame *f) {
 void debug_report(void) {
     const struct thread *t = current();
     const struct hart *h = t->vcpu.hart;
-    const struct proc *p = t->owner;
-    kalert("hart %lu (%u of %u), thread %s", h->id, h->index + 1, hart_count, t->name);
-    if (p)
-        kalert(", process %s[%d]", p->name, p->pid);
-    kalert("\n");
+    kalert("hart %lu (%u of %u), thread %s\n", h->id, h->index + 1, hart_count, t->name);
     if (panic_frame) {
         print_frame(panic_frame);
         backtrace(panic_frame->sepc, panic_frame->s0);

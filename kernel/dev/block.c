@@ -1,4 +1,5 @@
-// block.c: the list of block devices, and what is the same for all of them: checks, and waiting for one request.
+// block.c: the list of block devices, and what is the same for all of them: checks, and waiting for one
+// request.
 #include "dev/block.h"
 
 #include "lib/string.h"

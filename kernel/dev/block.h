@@ -1,9 +1,9 @@
 // block.h: block devices: what the page cache reads from and writes to.
 //
 // A request names whole 512-byte sectors and frames. It is submitted, runs while others run, and ends in
-// interrupt context (or, on a RAM disk or for a request that is wrong, in the submitter's) with done(req). Requests in
-// flight at the same time may be carried out in any order. Drivers offer struct block_ops. The list of devices
-// is filled while one hart boots and only read afterwards: no lock.
+// interrupt context (or, on a RAM disk or for a request that is wrong, in the submitter's) with done(req).
+// Requests in flight at the same time may be carried out in any order. Drivers offer struct block_ops. The
+// list of devices is filled while one hart boots and only read afterwards: no lock.
 #ifndef DEV_BLOCK_H
 #define DEV_BLOCK_H
 
@@ -18,14 +18,14 @@ struct block_device;
 
 struct block_request {
     enum block_op op;
-    uint64_t sector;             // first sector
-    uint32_t page_count;         // whole pages, in order
-    struct page **pages;         // stays valid until done; with page_count = 1 it may point to page below
+    uint64_t sector;     // first sector
+    uint32_t page_count; // whole pages, in order
+    struct page **pages; // stays valid until done; with page_count = 1 it may point to page below
     struct page *page;
-    int error;                   // result: 0, -EIO, -EROFS, or -EINVAL past the end
+    int error;                               // result: 0, -EIO, -EROFS, or -EINVAL past the end
     void (*done)(struct block_request *req); // interrupt context or submitter's; may free req
-    void *arg;                   // the submitter's
-    struct list link;            // the driver's, while it is queued
+    void *arg;                               // the submitter's
+    struct list link;                        // the driver's, while it is queued
 };
 
 struct block_ops {
@@ -35,14 +35,14 @@ struct block_ops {
 };
 
 struct block_device {
-    const char *name;            // "vda", "ram"
-    dev_t number;                // major << 8 | minor
+    const char *name; // "vda", "ram"
+    dev_t number;     // major << 8 | minor
     uint64_t sectors;
     bool read_only;
-    bool has_flush;              // BLOCK_FLUSH does something
+    bool has_flush; // BLOCK_FLUSH does something
     const struct block_ops *ops;
     void *driver;
-    struct list link;            // all devices
+    struct list link; // all devices
 };
 
 // At boot; dev stays for good.

@@ -10,4 +10,6 @@ void chardev_register(uint32_t major, const struct chardev_ops *ops) {
     table[major] = ops;
 }
 
-const struct chardev_ops *chardev_find(uint32_t major) { return major < CHARDEV_MAJORS ? table[major] : NULL; }
+const struct chardev_ops *chardev_find(uint32_t major) {
+    return major < CHARDEV_MAJORS ? table[major] : NULL;
+}

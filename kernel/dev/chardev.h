@@ -12,8 +12,9 @@ enum { CHARDEV_MEM = 1, CHARDEV_CONSOLE = 5, CHARDEV_MAJORS = 16 };
 struct chardev_ops {
     const char *name;
     int (*open)(uint32_t minor); // 0 or -ENXIO: no such minor. NULL: always works
-    // buf is a user address, copied with riscv/usercopy.h; flags: O_NONBLOCK. Bytes moved or -errno. May sleep,
-    // interruptibly, for as long as it takes: no lock that another reader or writer of the device needs.
+    // buf is a user address, copied with riscv/usercopy.h; flags: O_NONBLOCK. Bytes moved or -errno. May
+    // sleep, interruptibly, for as long as it takes: no lock that another reader or writer of the device
+    // needs.
     ssize_t (*read)(uint32_t minor, uint64_t buf, size_t n, int flags);
     ssize_t (*write)(uint32_t minor, uint64_t buf, size_t n, int flags);
     // arg: what the user passed, mostly a user address. NULL: -ENOTTY

@@ -28,7 +28,7 @@ static bool driver_serves(const struct driver *d, const struct fdt *fdt, int nod
 }
 
 static bool comes_before(const struct match *a, const struct match *b) {
-    return a->driver->stage != b->driver->stage ? a->driver->stage < b->driver->stage : a->addr < b->addr;
+    return a->driver->stage != b->driver->stage ? a->driver->stage < b->driver->stage : a->addr > b->addr;
 }
 
 // Put m into the sorted list of count matches.
@@ -58,7 +58,8 @@ void device_probe_all(const struct fdt *fdt) {
             insert(found, count++, m);
         }
     }
-    // A node that several drivers match (virtio,mmio is many kinds of device) goes to the first that takes it.
+    // A node that several drivers match (virtio,mmio is many kinds of device) goes to the first that takes
+    // it.
     int last_taken = -1;
     for (int i = 0; i < count; i++)
         if (found[i].node != last_taken && found[i].driver->probe(fdt, found[i].node) == 0)

@@ -18,8 +18,13 @@ void ldisc_init(struct ldisc *l, void (*echo)(char c)) {
         .c_oflag = 0, // output is sent as written
         .c_cflag = CS8 | CREAD | CLOCAL,
         .c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | IEXTEN,
-        .c_cc = {[VINTR] = CTRL('C'), [VQUIT] = CTRL('\\'), [VERASE] = DELETE, [VKILL] = CTRL('U'),
-                 [VEOF] = CTRL('D'), [VMIN] = 1, [VSTATUS] = CTRL('T')},
+        .c_cc = {[VINTR] = CTRL('C'),
+                 [VQUIT] = CTRL('\\'),
+                 [VERASE] = DELETE,
+                 [VKILL] = CTRL('U'),
+                 [VEOF] = CTRL('D'),
+                 [VMIN] = 1,
+                 [VSTATUS] = CTRL('T')},
     };
 }
 
@@ -50,7 +55,8 @@ static void store(struct ldisc *l, char c, int marks) {
     l->slot[l->write++ % LDISC_SIZE] = (uint16_t)((unsigned char)c | marks);
 }
 
-// Columns that the edited line takes up to index end, if it began at column 0. UTF-8: continuation bytes take none.
+// Columns that the edited line takes up to index end, if it began at column 0. UTF-8: continuation bytes take
+// none.
 static uint32_t columns(const struct ldisc *l, uint32_t end) {
     uint32_t column = 0;
     for (uint32_t i = l->ready; i != end; i++) {
@@ -125,8 +131,8 @@ static bool translate(const struct ldisc *l, char *c) {
 enum ldisc_event ldisc_input(struct ldisc *l, char c) {
     if (!translate(l, &c))
         return LDISC_NOTHING;
-    // The status key works whatever a program did to the other keys: it is for looking at a machine that seems to hang.
-    // A program that wants the byte sets c_cc[VSTATUS] to 0.
+    // The status key works whatever a program did to the other keys: it is for looking at a machine that
+    // seems to hang. A program that wants the byte sets c_cc[VSTATUS] to 0.
     if (is_key(l, VSTATUS, c) || (c == CTRL('P') && ldisc_canonical(l) && l->attr.c_cc[VSTATUS]))
         return LDISC_STATUS;
     // VSUSP (^Z) will become an event here, once stop and continue exist.
@@ -155,8 +161,8 @@ void ldisc_set(struct ldisc *l, const struct termios *attr) {
     l->attr.c_lflag &= LFLAGS;
     if (was_canonical || !ldisc_canonical(l))
         return;
-    // Raw bytes become lines, silently: who typed them has seen their echo, or was not meant to. Each makes at most one
-    // slot, so this runs in place.
+    // Raw bytes become lines, silently: who typed them has seen their echo, or was not meant to. Each makes
+    // at most one slot, so this runs in place.
     void (*put_echo)(char c) = l->echo;
     const uint32_t end = l->write;
     l->echo = NULL;

@@ -1,14 +1,15 @@
-// ldisc.h: the line discipline: what typed bytes mean. Pure: no lock, no device, no thread; the tty owns and locks it.
+// ldisc.h: the line discipline: what typed bytes mean. Pure: no lock, no device, no thread; the tty owns and
+// locks it.
 //
-// Bytes go in with ldisc_input, echo comes out through a function, and what happened is returned as events. Input is
-// kept in a ring of slots; three indices that only grow cut it up:
+// Bytes go in with ldisc_input, echo comes out through a function, and what happened is returned as events.
+// Input is kept in a ring of slots; three indices that only grow cut it up:
 //     read <= ready <= write <= read + LDISC_SIZE
 //     [read, ready)   complete lines: what a canonical read may take
 //     [ready, write)  canonical: the line being edited
-// A raw read takes anything in [read, write). A slot holds a byte and marks: LDISC_END on the last byte of a line,
-// LDISC_EOF on a ^D, which ends a line without being part of it. Raw input carries no marks: a change to
-// canonical mode reads what is pending as if it had been typed then; a change to raw mode makes everything readable.
-// So nothing typed ahead is lost, whatever the mode is when it comes and when it is read.
+// A raw read takes anything in [read, write). A slot holds a byte and marks: LDISC_END on the last byte of a
+// line, LDISC_EOF on a ^D, which ends a line without being part of it. Raw input carries no marks: a change
+// to canonical mode reads what is pending as if it had been typed then; a change to raw mode makes everything
+// readable. So nothing typed ahead is lost, whatever the mode is when it comes and when it is read.
 #ifndef DEV_LDISC_H
 #define DEV_LDISC_H
 

@@ -1,8 +1,8 @@
 // plic.c: the platform-level interrupt controller (RISC-V PLIC specification 1.0.0).
 //
-// The PLIC has a context for each (hart, mode) pair; the device tree's interrupts-extended says which is which. Every
-// interrupt is enabled in the supervisor context of every hart: all of them trap, one claim gets the number, the others
-// get 0 and go on. So a device is served as long as any hart has interrupts on.
+// The PLIC has a context for each (hart, mode) pair; the device tree's interrupts-extended says which is
+// which. Every interrupt is enabled in the supervisor context of every hart: all of them trap, one claim gets
+// the number, the others get 0 and go on. So a device is served as long as any hart has interrupts on.
 #include "dev/device.h"
 
 #include "riscv/hart.h"

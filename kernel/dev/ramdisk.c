@@ -1,4 +1,5 @@
-// ramdisk.c: a block device in memory, filled by the boot loader (QEMU -initrd). Every request is done at once.
+// ramdisk.c: a block device in memory, filled by the boot loader (QEMU -initrd). Every request is done at
+// once.
 #include "dev/block.h"
 
 #include "lib/string.h"

@@ -5,7 +5,11 @@
 #include "riscv/csr.h"
 #include "riscv/sbi.h"
 
-enum { TEST_FAIL = 0x3333, TEST_PASS = 0x5555, TEST_RESET = 0x7777 }; // TEST_FAIL: the status in the upper half
+enum {
+    TEST_FAIL = 0x3333,
+    TEST_PASS = 0x5555,
+    TEST_RESET = 0x7777
+}; // TEST_FAIL: the status in the upper half
 
 static volatile void *test_device; // set once at probe; NULL: there is none
 

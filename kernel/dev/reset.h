@@ -1,6 +1,7 @@
 // reset.h: the end of the machine: off, with a status for whoever started it, or again from the start.
 //
-// Everything must be on disk and all output sent (tty_drain). May be called from anywhere, also by panic: takes no lock.
+// Everything must be on disk and all output sent (tty_drain). May be called from anywhere, also by panic:
+// takes no lock.
 #ifndef DEV_RESET_H
 #define DEV_RESET_H
 

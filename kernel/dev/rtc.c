@@ -1,9 +1,13 @@
-// rtc.c: the clock that knows the date: goldfish-rtc (registers as in QEMU's documentation of the Goldfish platform).
+// rtc.c: the clock that knows the date: goldfish-rtc (registers as in QEMU's documentation of the Goldfish
+// platform).
 #include "dev/device.h"
 #include "riscv/panic.h"
 #include "sched/timer.h"
 
-enum { RTC_TIME_LOW = 0, RTC_TIME_HIGH = 4 }; // nanoseconds since 1970; reading the low half latches the high one
+enum {
+    RTC_TIME_LOW = 0,
+    RTC_TIME_HIGH = 4
+}; // nanoseconds since 1970; reading the low half latches the high one
 
 static int rtc_probe(const struct fdt *fdt, int node) {
     uint64_t pa, size;

@@ -16,12 +16,12 @@ static struct {
     struct spinlock lock;
     // guarded by lock
     struct ldisc input;
-    pid_t foreground;              // process group that gets the keyboard's signals; 0: none
+    pid_t foreground; // process group that gets the keyboard's signals; 0: none
     struct winsize window;
-    uint32_t queued, sent;         // bytes put into and taken out of the ring: sent <= queued <= sent + OUT_SIZE
+    uint32_t queued, sent; // bytes put into and taken out of the ring: sent <= queued <= sent + OUT_SIZE
     char out[OUT_SIZE];
-    struct waitq can_read;         // input came, or the mode changed
-    struct waitq can_write;        // the ring is half empty, or empty
+    struct waitq can_read;  // input came, or the mode changed
+    struct waitq can_write; // the ring is half empty, or empty
     // one at a time goes through; held over user copies
     struct mutex reader, writer;
     // set once
@@ -78,7 +78,8 @@ static size_t write_chunk(const char *chunk, size_t n, int flags, int *err) {
         push_output(); // often makes room at once; if not, the line will interrupt
         if (tty.queued - tty.sent < OUT_SIZE - 1)
             continue;
-        *err = flags & O_NONBLOCK ? -EAGAIN : waitq_wait(&tty.can_write, &tty.lock, WAIT_INTERRUPTIBLE, WAIT_FOREVER);
+        *err = flags & O_NONBLOCK ? -EAGAIN
+                                  : waitq_wait(&tty.can_write, &tty.lock, WAIT_INTERRUPTIBLE, WAIT_FOREVER);
     }
     push_output();
     spin_unlock(&tty.lock);
@@ -152,44 +153,44 @@ static bool in_background(void) {
     return mine && mine != foreground && tty.hooks->group_exists(foreground);
 }
 
-// Wait until a read of n bytes may return: a line in canonical mode, else by VMIN and VTIME (POSIX 11.1.7).
-// 0; 1: return now, even with nothing; -EAGAIN or -EINTR.
+// May a read of n bytes return? With a line in canonical mode, else as VMIN and VTIME say (POSIX 11.1.7).
+// Lock held.
+static bool may_return(size_t n) {
+    const cc_t *cc = tty.input.attr.c_cc;
+    const bool raw = !ldisc_canonical(&tty.input);
+    if (raw && cc[VMIN] == 0 && cc[VTIME] == 0)
+        return true;
+    const size_t want = raw ? min(n, (size_t)cc[VMIN]) : 1;
+    return ldisc_pending(&tty.input) >= max(want, (size_t)1);
+}
+
+// Wait for that, or for VTIME. 0 (there may be nothing to read all the same), -EAGAIN or -EINTR.
 static int wait_input(size_t n, int flags) {
-    int result = -1;
+    int err = 0;
     uint64_t deadline = WAIT_FOREVER;
     uint32_t seen = 0;
     spin_lock(&tty.lock);
-    while (result == -1) {
+    while (!err && !may_return(n)) {
         const cc_t *cc = tty.input.attr.c_cc;
-        const bool raw = !ldisc_canonical(&tty.input);
         const uint32_t have = ldisc_pending(&tty.input);
-        const uint32_t want = raw ? min(n, (size_t)cc[VMIN]) : 1;
-        if (have >= max(want, 1U)) {
-            result = 0;
-            break;
-        }
-        if (raw && cc[VMIN] == 0 && cc[VTIME] == 0) {
-            result = 1;
-            break;
-        }
         if (flags & O_NONBLOCK) {
-            result = have ? 0 : -EAGAIN;
+            err = have ? -ETIMEDOUT : -EAGAIN;
             break;
         }
-        if (!raw || cc[VTIME] == 0 || (cc[VMIN] > 0 && have == 0))
-            deadline = WAIT_FOREVER; // VTIME runs from the first byte on, or with VMIN 0 from now on
+        // VTIME, in tenths of a second, runs from each byte on, and with VMIN 0 from the start.
+        if (ldisc_canonical(&tty.input) || cc[VTIME] == 0 || (cc[VMIN] > 0 && have == 0))
+            deadline = WAIT_FOREVER;
         else if (deadline == WAIT_FOREVER || have != seen)
             deadline = time_now() + cc[VTIME] * timebase / 10;
         seen = have;
-        int err = waitq_wait(&tty.can_read, &tty.lock, WAIT_INTERRUPTIBLE, deadline);
-        result = err == -ETIMEDOUT ? 1 : err ? err : -1;
+        err = waitq_wait(&tty.can_read, &tty.lock, WAIT_INTERRUPTIBLE, deadline);
     }
     spin_unlock(&tty.lock);
-    return result;
+    return err == -ETIMEDOUT ? 0 : err;
 }
 
-// Move input to buf: up to n bytes, in canonical mode one line. It leaves the ring once it has arrived. Bytes, 0 for end
-// of file, -EAGAIN if there is none, -EFAULT.
+// Move input to buf: up to n bytes, in canonical mode one line. It leaves the ring once it has arrived.
+// Bytes, 0 for end of file or a raw read that need not wait, -EAGAIN if another reader was faster, -EFAULT.
 static ssize_t copy_input(uint64_t buf, size_t n) {
     char chunk[CHUNK];
     size_t done = 0;
@@ -197,9 +198,10 @@ static ssize_t copy_input(uint64_t buf, size_t n) {
     while (done < n && !p.last) {
         spin_lock(&tty.lock);
         p = ldisc_peek(&tty.input, chunk, min(n - done, sizeof(chunk)));
+        const bool need_not_wait = !ldisc_canonical(&tty.input) && tty.input.attr.c_cc[VMIN] == 0;
         spin_unlock(&tty.lock);
         if (p.slots == 0)
-            return done ? (ssize_t)done : -EAGAIN;
+            return done || need_not_wait ? (ssize_t)done : -EAGAIN;
         if (copy_to_user(buf + done, chunk, p.bytes) < 0)
             return done ? (ssize_t)done : -EFAULT;
         spin_lock(&tty.lock);
@@ -211,23 +213,18 @@ static ssize_t copy_input(uint64_t buf, size_t n) {
 }
 
 static ssize_t tty_read(uint32_t minor, uint64_t buf, size_t n, int flags) {
-    if (n == 0)
-        return 0;
-    for (;;) {
+    ssize_t got = n == 0 ? 0 : -EAGAIN;
+    while (got == -EAGAIN) {
         if (in_background())
             return -EIO; // SIGTTIN belongs here, once jobs can stop
-        int ready = wait_input(n, flags);
-        if (ready < 0)
-            return ready;
+        int err = wait_input(n, flags);
+        if (err)
+            return err;
         mutex_lock(&tty.reader);
-        ssize_t got = copy_input(buf, n);
+        got = copy_input(buf, n);
         mutex_unlock(&tty.reader);
-        if (got != -EAGAIN)
-            return got;
-        if (ready == 1)
-            return 0;
-        // Another reader was faster.
     }
+    return got;
 }
 
 // ---- ioctl

@@ -1,12 +1,14 @@
-// uart.c: the serial line: ns16550a (PC16550D data sheet). Speed and format are left as the firmware set them.
+// uart.c: the serial line: ns16550a (PC16550D data sheet). Speed and format are left as the firmware set
+// them.
 //
-// Two users: the kernel log, by polling, with no lock and at any time; and the tty, whose bytes go into the transmitter's
-// FIFO while it has room, then wait for the interrupt "transmitter empty". Received bytes go up to the tty.
+// Two users: the kernel log, by polling, with no lock and at any time; and the tty, whose bytes go into the
+// transmitter's FIFO while it has room, then wait for the interrupt "transmitter empty". Received bytes go up
+// to the tty.
 #include "dev/device.h"
 #include "dev/tty.h"
 #include "riscv/panic.h"
 
-enum { // registers, in units of 1 << reg-shift
+enum {             // registers, in units of 1 << reg-shift
     UART_DATA = 0, // read: receiver buffer; write: transmitter
     UART_IER = 1,  // interrupt enable
     UART_IIR = 2,  // read: interrupt identification
@@ -27,8 +29,8 @@ static struct {
     volatile void *regs;
     uint32_t shift;
     // guarded by the tty's lock
-    uint32_t room;       // bytes that the transmitter takes without a look at its status
-    bool wants_output;   // IER_EMPTY is set
+    uint32_t room;     // bytes that the transmitter takes without a look at its status
+    bool wants_output; // IER_EMPTY is set
 } uart;
 
 static uint8_t get(uint32_t reg) { return reg_read8(uart.regs, reg << uart.shift); }
@@ -81,12 +83,12 @@ static void uart_interrupt(void *arg) {
     }
 }
 
-static const struct tty_line uart_line = {.put = uart_put, .want_output = uart_want_output, .sent = uart_sent};
+static const struct tty_line uart_line = {
+    .put = uart_put, .want_output = uart_want_output, .sent = uart_sent};
 
 // Is node the one that /chosen stdout-path names? True if it names none that exists.
 static bool is_console(const struct fdt *fdt, int node) {
-    int chosen = fdt_path(fdt, "/chosen");
-    const char *path = chosen < 0 ? NULL : fdt_string(fdt, chosen, "stdout-path");
+    const char *path = fdt_string(fdt, fdt_path(fdt, "/chosen"), "stdout-path");
     int console = path ? fdt_path(fdt, path) : -1;
     return console < 0 || console == node;
 }

@@ -1,7 +1,8 @@
 // virtio_blk.c: virtio block devices (virtio 1.2, section 5.2): "vda", "vdb", ...
 //
-// A request is one chain: a header, the pages (neighbours in memory share a descriptor), a status byte. Many are in
-// flight; those that find too few free descriptors wait in a list, in order, until an interrupt returns some.
+// A request is one chain: a header, the pages (neighbours in memory share a descriptor), a status byte. Many
+// are in flight; those that find too few free descriptors wait in a list, in order, until an interrupt
+// returns some.
 #include "dev/block.h"
 #include "dev/device.h"
 #include "dev/virtio_mmio.h"
@@ -27,8 +28,8 @@ struct virtio_blk {
     struct spinlock lock;
     // guarded by lock
     struct virtio virtio;
-    struct list waiting;       // requests for which there were no descriptors
-    struct slot *slots;        // one for each descriptor that can be the head of a chain
+    struct list waiting; // requests for which there were no descriptors
+    struct slot *slots;  // one for each descriptor that can be the head of a chain
     // set once
     struct block_device device;
     char name[4];
@@ -36,7 +37,8 @@ struct virtio_blk {
 
 // Put req's chain into the queue. Descriptors for the worst case are free. Lock held.
 static void start(struct virtio_blk *disk, struct block_request *req) {
-    static const uint32_t type[] = {[BLOCK_READ] = BLK_T_IN, [BLOCK_WRITE] = BLK_T_OUT, [BLOCK_FLUSH] = BLK_T_FLUSH};
+    static const uint32_t type[] = {
+        [BLOCK_READ] = BLK_T_IN, [BLOCK_WRITE] = BLK_T_OUT, [BLOCK_FLUSH] = BLK_T_FLUSH};
     struct virtio *v = &disk->virtio;
     struct slot *slot = &disk->slots[v->free_head]; // virtio_add takes that descriptor next
     slot->type = type[req->op];
@@ -49,7 +51,8 @@ static void start(struct virtio_blk *disk, struct block_request *req) {
     int flags = req->op == BLOCK_READ ? VIRTQ_DESC_WRITE : 0;
     for (uint32_t i = 0, run; i < req->page_count; i += run) {
         uint64_t pa = page_pa(req->pages[i]);
-        for (run = 1; i + run < req->page_count && page_pa(req->pages[i + run]) == pa + run * PAGE_SIZE; run++)
+        for (run = 1; i + run < req->page_count && page_pa(req->pages[i + run]) == pa + run * PAGE_SIZE;
+             run++)
             ;
         virtio_add(v, &tail, pa, run * PAGE_SIZE, flags);
     }
@@ -112,7 +115,8 @@ static const struct block_ops virtio_blk_ops = {.submit = virtio_blk_submit};
 // Agree with the device, set up the queue, fill in disk->device.
 static int set_up(struct virtio_blk *disk, const struct fdt *fdt, int node) {
     struct virtio *v = &disk->virtio;
-    int err = virtio_open(v, fdt, node, VIRTIO_ID_BLOCK, 1UL << BLK_F_SEG_MAX | 1UL << BLK_F_RO | 1UL << BLK_F_FLUSH);
+    int err = virtio_open(v, fdt, node, VIRTIO_ID_BLOCK,
+                          1UL << BLK_F_SEG_MAX | 1UL << BLK_F_RO | 1UL << BLK_F_FLUSH);
     if (err)
         return err;
     err = virtio_queue_init(v);
@@ -166,4 +170,5 @@ static int virtio_blk_probe(const struct fdt *fdt, int node) {
 }
 
 static const char *const virtio_compatible[] = {"virtio,mmio", NULL};
-DRIVER(virtio_blk_driver) = {.name = "virtio-blk", .compatible = virtio_compatible, .stage = 1, .probe = virtio_blk_probe};
+DRIVER(virtio_blk_driver) = {
+    .name = "virtio-blk", .compatible = virtio_compatible, .stage = 1, .probe = virtio_blk_probe};

@@ -21,14 +21,20 @@ enum { // registers: virtio 1.2, table 4.1
     REG_INTERRUPT_STATUS = 0x060,
     REG_INTERRUPT_ACK = 0x064,
     REG_STATUS = 0x070,
-    REG_QUEUE_DESC = 0x080,   // physical addresses: low half, high half
+    REG_QUEUE_DESC = 0x080, // physical addresses: low half, high half
     REG_QUEUE_DRIVER = 0x090,
     REG_QUEUE_DEVICE = 0x0a0,
     REG_CONFIG_GENERATION = 0x0fc,
     REG_CONFIG = 0x100,
 };
 enum { MAGIC = 0x74726976 }; // "virt"
-enum { STATUS_ACKNOWLEDGE = 1, STATUS_DRIVER = 2, STATUS_DRIVER_OK = 4, STATUS_FEATURES_OK = 8, STATUS_FAILED = 128 };
+enum {
+    STATUS_ACKNOWLEDGE = 1,
+    STATUS_DRIVER = 2,
+    STATUS_DRIVER_OK = 4,
+    STATUS_FEATURES_OK = 8,
+    STATUS_FAILED = 128
+};
 enum { INTERRUPT_USED = 1 };
 enum { USED_NO_NOTIFY = 1 };
 enum { RINGS_USED_OFFSET = 1024 }; // of the used ring in the page of the rings

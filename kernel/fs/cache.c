@@ -23,7 +23,7 @@ static bool too_much;
 
 // atomic
 static uint64_t dirty_since;       // clock_monotonic when something got dirty after the last commit began; 0: nothing
-static uint64_t page_count, dirty_count, hits, misses;
+static uint64_t cached_count, dirty_count, hits, misses;
 static uint64_t dirty_limit;       // set by cache_init
 
 static uint64_t load(const uint64_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
@@ -57,7 +57,7 @@ static int insert(struct mapping *m, uint64_t index, struct page *p, uint32_t fl
     spin_lock(&lists_lock);
     policy->insert(p);
     spin_unlock(&lists_lock);
-    add(&page_count, 1);
+    add(&cached_count, 1);
     page_reclaimable_add(1);
     return 0;
 }
@@ -83,7 +83,7 @@ static void take_out(struct mapping *m, struct page *p) {
     radix_remove(&m->pages, p->index, &nodes);
     policy->remove(p);
     p->owner = NULL;
-    add(&page_count, -1);
+    add(&cached_count, -1);
     page_reclaimable_add(-1);
 }
 
@@ -311,9 +311,11 @@ int cache_read(struct mapping *m, uint64_t index, struct page **out) {
         uint32_t count = 1;
         if (m->ops) {
             // Guesses only, so without the lock.
-            uint32_t window = index == m->read_next ? min(max(m->read_window * 2, READ_AHEAD_MIN), READ_AHEAD_MAX) : 0;
-            m->read_window = window;
-            count = max(window, 1U);
+            if (index != m->read_next)
+                m->read_window = 0;
+            else if (m->read_window < READ_AHEAD_MAX)
+                m->read_window = m->read_window ? m->read_window * 2 : READ_AHEAD_MIN;
+            count = max(m->read_window, 1U);
             m->read_next = index + count;
         }
         int err = start_reading(m, index, count);
@@ -371,11 +373,10 @@ uint64_t cache_dirty_age(void) {
 
 void cache_wait_dirty(uint64_t age) {
     spin_lock(&lists_lock);
-    while (load(&dirty_since) == 0 && !too_much)
-        waitq_wait(&flusher, &lists_lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
-    while (cache_dirty_age() < age && !too_much)
+    uint64_t now_age;
+    while (!too_much && (now_age = cache_dirty_age()) < age)
         waitq_wait(&flusher, &lists_lock, WAIT_UNINTERRUPTIBLE,
-                   time_now() + ns_to_ticks(age - min(cache_dirty_age(), age)));
+                   now_age == 0 ? WAIT_FOREVER : time_now() + ns_to_ticks(age - now_age));
     too_much = false;
     spin_unlock(&lists_lock);
 }
@@ -470,16 +471,6 @@ static void write_mapping(struct mapping *m, struct batch *b) {
     struct gather g = {.dev = m->dev, .op = BLOCK_WRITE, .m = m, .batch = b};
     struct page *p;
     for (uint64_t index = 0;; index++) {
-        bool busy = false;
-        if (g.t) {              // never wait for a page that waits in our own unsent request
-            spin_lock(&m->lock);
-            uint64_t next = index;
-            p = radix_next(&m->pages, &next, TAG_DIRTY);
-            busy = p && page_flag(p, PG_WRITEBACK);
-            spin_unlock(&m->lock);
-        }
-        if (busy)
-            gather_submit(&g);
         if (!(p = next_to_write(m, &index)))
             break;
         uint64_t block;
@@ -488,7 +479,12 @@ static void write_mapping(struct mapping *m, struct batch *b) {
             gather_add(&g, p, block);
             continue;
         }
-        finish(m, BLOCK_WRITE, &p, 1, -EIO);    // no place on disk: allocate did not run before it got dirty
+        // No place on disk: allocate did not run before it got dirty. No memory to find out: it stays dirty.
+        page_get(p);
+        finish(m, BLOCK_WRITE, &p, 1, err == -ENOMEM ? 0 : -EIO);
+        if (err == -ENOMEM)
+            cache_mark_dirty(p);
+        page_put(p);
     }
     gather_submit(&g);
 }
@@ -600,7 +596,7 @@ uint64_t cache_shrink(uint64_t want, int how) {
 }
 
 void cache_stats(struct cache_stats *s) {
-    *s = (struct cache_stats){load(&page_count), load(&dirty_count), load(&hits), load(&misses)};
+    *s = (struct cache_stats){load(&cached_count), load(&dirty_count), load(&hits), load(&misses)};
 }
 
 void cache_init(void) {

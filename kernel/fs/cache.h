@@ -82,7 +82,7 @@ void cache_note_dirty(void);
 void cache_dirty_reset(void);
 // How long the oldest dirty data has been waiting, ns; 0: nothing is dirty.
 uint64_t cache_dirty_age(void);
-// Sleep until something is dirty; then until the age is reached, or too much is dirty.
+// Sleep until the oldest dirty data has that age (while nothing is dirty: for good), or too much is dirty.
 void cache_wait_dirty(uint64_t age);
 
 // For mm: give back up to want clean unmapped pages.

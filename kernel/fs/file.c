@@ -8,9 +8,7 @@ enum { SETTABLE = O_APPEND | O_NONBLOCK };
 static struct slab_cache *file_slab;
 static uint64_t open_files; // atomic
 
-void file_init(void) {
-    file_slab = slab_create("file", sizeof(struct file));
-}
+void file_init(void) { file_slab = slab_create("file", sizeof(struct file)); }
 
 uint64_t file_count(void) { return __atomic_load_n(&open_files, __ATOMIC_RELAXED); }
 

@@ -1,10 +1,10 @@
 // file.h: open files and descriptor tables.
 //
-// An open file is one table of functions over an inode, a pipe or a device; it is shared by dup and fork, and counts
-// its references. A descriptor table belongs to a process; slots are found through a bitmap, so open costs the same with
-// ten files or a thousand. buf arguments are user addresses.
-// Who calls whom: fdtable.c and pipe.c call file.c; file.c calls regfile.c, dirfile.c, devfile.c and namei.c, and
-// reaches pipes through their table.
+// An open file is one table of functions over an inode, a pipe or a device; it is shared by dup and fork, and
+// counts its references. A descriptor table belongs to a process; slots are found through a bitmap, so open
+// costs the same with ten files or a thousand. buf arguments are user addresses. Who calls whom: fdtable.c
+// and pipe.c call file.c; file.c calls regfile.c, dirfile.c, devfile.c and namei.c, and reaches pipes through
+// their table.
 #ifndef FS_FILE_H
 #define FS_FILE_H
 
@@ -14,12 +14,13 @@
 struct file;
 
 struct file_ops {
-    // Bytes moved or -errno; *pos is where, and is advanced. n is neither 0 nor above UAPI_IO_MAX. read NULL: -EISDIR
+    // Bytes moved or -errno; *pos is where, and is advanced. n is neither 0 nor above UAPI_IO_MAX. read NULL:
+    // -EISDIR
     ssize_t (*read)(struct file *f, uint64_t buf, size_t n, off_t *pos);
     ssize_t (*write)(struct file *f, uint64_t buf, size_t n, off_t *pos);
-    bool seekable;                       // has a position, guarded by f->lock during read and write
+    bool seekable; // has a position, guarded by f->lock during read and write
     int (*ioctl)(struct file *f, uint64_t request, uint64_t arg); // NULL: -ENOTTY
-    void (*close)(struct file *f);       // last reference is gone; NULL: nothing to do
+    void (*close)(struct file *f); // last reference is gone; NULL: nothing to do
 };
 
 struct file {
@@ -41,15 +42,19 @@ struct file *file_alloc(const struct file_ops *ops, int flags); // one reference
 void file_get(struct file *f);
 // Drop a reference; the last one closes the file. May sleep; no lock held.
 void file_put(struct file *f);
-static inline uint32_t file_flags(const struct file *f) { return __atomic_load_n(&f->flags, __ATOMIC_RELAXED); }
+static inline uint32_t file_flags(const struct file *f) {
+    return __atomic_load_n(&f->flags, __ATOMIC_RELAXED);
+}
 // Take over from flags what F_SETFL may change: O_APPEND, O_NONBLOCK.
 void file_set_flags(struct file *f, int flags);
-// Checks the access mode (-EBADF) and n, then calls the ops. With pos: pread and pwrite (-ESPIPE unless seekable).
+// Checks the access mode (-EBADF) and n, then calls the ops. With pos: pread and pwrite (-ESPIPE unless
+// seekable).
 ssize_t file_read(struct file *f, uint64_t buf, size_t n, const off_t *pos);
 ssize_t file_write(struct file *f, uint64_t buf, size_t n, const off_t *pos);
 // lseek(2): the new position, -ESPIPE, or -EINVAL.
 int64_t file_seek(struct file *f, int64_t off, int whence);
-// getdents(2): whole records (uapi/dirent.h) from the position on. Bytes, 0 at the end, -ENOTDIR, -EINVAL: n too small.
+// getdents(2): whole records (uapi/dirent.h) from the position on. Bytes, 0 at the end, -ENOTDIR, -EINVAL: n
+// too small.
 ssize_t file_getdents(struct file *f, uint64_t buf, size_t n);
 void file_stat(struct file *f, struct uapi_stat *st);
 uint64_t file_count(void);
@@ -88,16 +93,17 @@ void fdtable_destroy(struct fdtable *t);            // closes everything
 void fdtable_close_on_exec(struct fdtable *t);
 // The file at fd with a reference, or NULL.
 struct file *fdtable_get(struct fdtable *t, int fd);
-// Lowest free descriptor >= from gets f (takes over the caller's reference if it succeeds). f NULL: the descriptor is
-// taken but stays closed until fdtable_fill. fd, -EMFILE, -ENOMEM, or -EINVAL: from is out of range.
+// Lowest free descriptor >= from gets f (takes over the caller's reference if it succeeds). f NULL: the
+// descriptor is taken but stays closed until fdtable_fill. fd, -EMFILE, -ENOMEM, or -EINVAL: from is out of
+// range.
 int fdtable_add(struct fdtable *t, struct file *f, int from, bool cloexec);
 // Put f at a descriptor that fdtable_add took for NULL; f NULL: give the descriptor back.
 void fdtable_fill(struct fdtable *t, int fd, struct file *f);
-// Put f at exactly fd (takes over the reference), closing what was there (dup2). fd, -EBADF: out of range, or -ENOMEM.
+// Put f at exactly fd (takes over the reference), closing what was there (dup2). fd, -EBADF: out of range, or
+// -ENOMEM.
 int fdtable_set(struct fdtable *t, struct file *f, int fd, bool cloexec);
 int fdtable_close(struct fdtable *t, int fd);          // 0 or -EBADF
 int fdtable_flags(struct fdtable *t, int fd, int set); // set < 0: get. FD_CLOEXEC or 0; -EBADF
-int fdtable_count(struct fdtable *t);
 void fdtable_init(void);
 
 #endif

@@ -14,7 +14,7 @@ struct entry {
     uint64_t dir;       // name_id of the directory
     uint64_t ino;       // 0: no such name
     uint32_t hash;
-    bool used;          // found since the replacement last looked
+    bool used; // found since the replacement last looked
     uint8_t len;
     char name[NAME_INLINE];
 };
@@ -30,8 +30,8 @@ static struct list ages = LIST_INIT(ages); // newest first
 static uint32_t entry_count;
 static uint64_t removals; // atomic, written under lock
 
-// A directory's number here is given at its first entry and never used again, so names of a removed directory are
-// never found; they leave with age.
+// A directory's number here is given at its first entry and never used again, so names of a removed directory
+// are never found; they leave with age.
 static uint64_t next_name_id;
 
 static uint32_t hash_of(uint64_t dir, const char *name, int len) {
@@ -83,7 +83,8 @@ void namecache_enter(struct inode *dir, const char *name, int len, uint64_t ino)
     if (len > NAME_INLINE)
         return;
     if (dir->name_id == 0)
-        __atomic_store_n(&dir->name_id, __atomic_add_fetch(&next_name_id, 1, __ATOMIC_RELAXED), __ATOMIC_RELEASE);
+        __atomic_store_n(&dir->name_id, __atomic_add_fetch(&next_name_id, 1, __ATOMIC_RELAXED),
+                         __ATOMIC_RELEASE);
     uint32_t hash = hash_of(dir->name_id, name, len);
     spin_lock(&lock);
     struct entry *e = *place_of(dir->name_id, name, len, hash);

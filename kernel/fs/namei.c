@@ -9,13 +9,13 @@
 #include "sched/timer.h"
 #include "uapi/dirent.h"
 
-// NAME_BLOCKS: metadata pages that one operation on names dirties at most: bitmaps, group descriptors, superblock,
-// inode table, the directories' blocks and their indirect blocks. DEPTH_MAX: only a damaged disk has a deeper tree.
-enum { NAME_BLOCKS = 32, DEPTH_MAX = 1 << 16 };
+enum { DEPTH_MAX = 1 << 16 }; // only a damaged disk has a deeper tree
 
 // ---- one name in one directory
 
-static bool is_dots(const char *name, int len) { return name[0] == '.' && (len == 1 || (len == 2 && name[1] == '.')); }
+static bool is_dots(const char *name, int len) {
+    return name[0] == '.' && (len == 1 || (len == 2 && name[1] == '.'));
+}
 
 // As lookup below; dir->dir held. Not for "." and "..".
 static int lookup_locked(struct inode *dir, const char *name, int len, struct inode **out) {
@@ -74,17 +74,9 @@ struct trail {
     int len;           // 0: there was none, the path names dir ("/")
     bool slash;        // slashes follow it: it must be a directory
     const char *rest;  // the path after it
-    char *links;       // UAPI_PATH_MAX bytes for what is left of a path after a symbolic link; NULL: none met yet
+    char *links; // UAPI_PATH_MAX bytes for what is left of a path after a symbolic link; NULL: none met yet
     int link_count;
 };
-
-static int trail_start(struct trail *t, const struct walk *w, const char *path) {
-    *t = (struct trail){.who = w, .rest = path};
-    if (*path == '\0')
-        return -ENOENT;
-    inode_get(t->dir = *path == '/' ? root_fs->root : w->cwd);
-    return 0;
-}
 
 static void trail_end(struct trail *t) {
     if (t->dir)
@@ -120,17 +112,6 @@ static int trail_expand(struct trail *t, struct inode *link) {
     return 0;
 }
 
-// Go on from child: into it, or along it if it is a symbolic link. Takes over the reference.
-static int trail_enter(struct trail *t, struct inode *child) {
-    if (!S_ISLNK(child->mode)) {
-        trail_move(t, child);
-        return 0;
-    }
-    int err = trail_expand(t, child);
-    inode_put(child);
-    return err;
-}
-
 // Walk up to the last component: afterwards t->name is it, to be looked up in t->dir, which is a directory.
 static int trail_walk(struct trail *t) {
     for (;;) {
@@ -156,11 +137,31 @@ static int trail_walk(struct trail *t) {
             return 0;
         struct inode *child;
         err = lookup(t->dir, t->name, t->len, &child);
-        if (!err)
-            err = trail_enter(t, child);
+        if (!err && S_ISLNK(child->mode)) {
+            err = trail_expand(t, child);
+            inode_put(child);
+        } else if (!err) {
+            trail_move(t, child);
+        }
         if (err)
             return err;
     }
+}
+
+// Start at the beginning of path and walk to its last component. trail_end is due, whatever comes out.
+static int trail_start(struct trail *t, const struct walk *w, const char *path) {
+    *t = (struct trail){.who = w, .rest = path};
+    if (*path == '\0')
+        return -ENOENT;
+    inode_get(t->dir = *path == '/' ? root_fs->root : w->cwd);
+    return trail_walk(t);
+}
+
+// The last component is link: on to the last component of where it leads. Takes over the reference.
+static int trail_follow(struct trail *t, struct inode *link) {
+    int err = trail_expand(t, link);
+    inode_put(link);
+    return err ? err : trail_walk(t);
 }
 
 // What the last component means.
@@ -176,12 +177,10 @@ int namei(const struct walk *w, const char *path, int flags, struct inode **out)
     struct inode *i;
     int err = trail_start(&t, w, path);
     while (!err) {
-        err = trail_walk(&t);
-        if (!err)
-            err = trail_last(&t, &i);
+        err = trail_last(&t, &i);
         if (err || !S_ISLNK(i->mode) || !(t.slash || flags & NAMEI_FOLLOW))
             break;
-        err = trail_enter(&t, i);
+        err = trail_follow(&t, i);
     }
     trail_end(&t);
     if (err)
@@ -232,7 +231,7 @@ static int trail_make(struct trail *t, const struct birth *b, struct inode **out
     int err = inode_permission(dir, t->who->cred, 3);
     for (int attempt = 0; !err; attempt++) {
         struct inode *there = NULL;
-        err = txn_begin(dir->fs, NAME_BLOCKS);
+        err = txn_begin(dir->fs, TXN_NAME);
         if (err)
             break;
         mutex_lock(&dir->dir);
@@ -259,8 +258,6 @@ static int name_make(const struct walk *w, const char *path, const struct birth 
     struct trail t;
     struct inode *i = NULL;
     int err = trail_start(&t, w, path);
-    if (!err)
-        err = trail_walk(&t);
     if (!err && (err = trail_last(&t, &i)) == 0)
         err = -EEXIST;
     else if (err == -ENOENT && t.len && !(t.slash && !S_ISDIR(b->mode)))
@@ -280,6 +277,8 @@ int name_mknod(const struct walk *w, const char *path, mode_t mode, dev_t rdev) 
 }
 
 int name_symlink(const struct walk *w, const char *target, const char *path) {
+    if (*target == '\0')
+        return -ENOENT;
     return name_make(w, path, &(struct birth){.mode = S_IFLNK | 0777, .target = target});
 }
 
@@ -310,9 +309,6 @@ int namei_open(const struct walk *w, const char *path, int flags, mode_t mode, s
     struct inode *i = NULL;
     int err = trail_start(&t, w, path);
     while (!err) {
-        err = trail_walk(&t);
-        if (err)
-            break;
         do {
             err = trail_last(&t, &i);
             if (err == -ENOENT && flags & O_CREAT) {
@@ -322,13 +318,12 @@ int namei_open(const struct walk *w, const char *path, int flags, mode_t mode, s
         } while (err == -EEXIST && !exclusive); // made by somebody else between the two
         if (err || created || !S_ISLNK(i->mode) || exclusive)
             break;
-        // A slash after a link asks for what it leads to.
-        err = flags & O_NOFOLLOW && !t.slash ? -ELOOP : 0;
-        if (err)
+        if (flags & O_NOFOLLOW && !t.slash) { // a slash after a link asks for what it leads to
             inode_put(i);
-        else
-            err = trail_enter(&t, i);
-        i = NULL;
+            err = -ELOOP;
+        } else {
+            err = trail_follow(&t, i);
+        }
     }
     trail_end(&t);
     if (!err && !created) {
@@ -343,7 +338,8 @@ int namei_open(const struct walk *w, const char *path, int flags, mode_t mode, s
 
 // ---- names that go
 
-// One attempt to remove the trail's last component, in a transaction. *child: what it was, for the caller to put.
+// One attempt to remove the trail's last component, in a transaction. *child: what it was, for the caller to
+// put.
 static int remove_once(struct trail *t, bool directory, struct inode **child) {
     struct inode *dir = t->dir;
     mutex_lock(&dir->dir);
@@ -369,15 +365,13 @@ static int remove_once(struct trail *t, bool directory, struct inode **child) {
 static int name_remove(const struct walk *w, const char *path, bool directory) {
     struct trail t;
     int err = trail_start(&t, w, path);
-    if (!err)
-        err = trail_walk(&t);
     if (!err && (t.len == 0 || is_dots(t.name, t.len)))
         err = !directory ? -EISDIR : t.len == 0 ? -EBUSY : t.len == 1 ? -EINVAL : -ENOTEMPTY;
     if (!err)
         err = inode_permission(t.dir, w->cred, 3);
     for (int attempt = 0; !err; attempt++) {
         struct inode *child = NULL;
-        err = txn_begin(t.dir->fs, NAME_BLOCKS);
+        err = txn_begin(t.dir->fs, TXN_NAME);
         if (err)
             break;
         err = remove_once(&t, directory, &child);
@@ -398,13 +392,13 @@ int name_rmdir(const struct walk *w, const char *path) { return name_remove(w, p
 
 struct move {
     struct trail from, to;
-    // If from's directory is an ancestor of to's: number of the directory right below it on the way down; else 0.
-    // And the other way round.
+    // If from's directory is an ancestor of to's: number of the directory right below it on the way down;
+    // else 0. And the other way round.
     uint64_t below_from, below_to;
 };
 
-// Is top an ancestor of dir? *below is the number of the directory right below top on the way to dir, or 0: it is
-// not. fs->rename held, so that no directory changes its parent.
+// Is top an ancestor of dir? *below is the number of the directory right below top on the way to dir, or 0:
+// it is not. fs->rename held, so that no directory changes its parent.
 static int find_below(struct inode *top, struct inode *dir, uint64_t *below) {
     int err = 0;
     inode_get(dir);
@@ -488,7 +482,7 @@ static int rename_between(struct move *m) {
             if (!err)
                 err = find_below(b, a, &m->below_to);
         }
-        if (!err && (err = txn_begin(a->fs, NAME_BLOCKS)) == 0) {
+        if (!err && (err = txn_begin(a->fs, TXN_NAME)) == 0) {
             err = rename_once(m, &child, &over);
             txn_end(a->fs);
         }
@@ -508,11 +502,7 @@ int name_rename(const struct walk *w, const char *from, const char *to) {
     struct move m = {};
     int err = trail_start(&m.from, w, from);
     if (!err)
-        err = trail_walk(&m.from);
-    if (!err)
         err = trail_start(&m.to, w, to);
-    if (!err)
-        err = trail_walk(&m.to);
     if (!err && (m.from.len == 0 || m.to.len == 0))
         err = -EBUSY;
     else if (!err && (is_dots(m.from.name, m.from.len) || is_dots(m.to.name, m.to.len)))
@@ -546,7 +536,8 @@ int name_chmod(const struct walk *w, const char *path, mode_t mode) {
     return err;
 }
 
-// Put the name that inode number ino has in dir right before buf + *at, and a slash before it. page: room for records.
+// Put the name that inode number ino has in dir right before buf + *at, and a slash before it. page: room for
+// records.
 static int prepend_name(struct inode *dir, uint64_t ino, char *page, char *buf, size_t *at) {
     uint64_t pos = 0;
     ssize_t n;

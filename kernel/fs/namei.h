@@ -1,12 +1,12 @@
 // namei.h: from paths to inodes, and the operations on names.
 //
-// Paths come in kernel memory (sys/ has copied them), with the caller's credentials and working directory as arguments,
-// so this file knows no process. The name cache (namecache.h) answers most lookups without the file system, and a
-// lookup that it answers takes no mutex.
-// An operation that changes a directory takes, in this order: fs->rename (only a rename between two directories), a
-// transaction, dir->dir of the directories (parent before child). What it removes is let go of after all of these.
-// Names follow POSIX chapter 4.16, pathname resolution; a trailing slash asks for a directory.
-// May call: file systems through vfs.h and txn.h, sched, mm, lib. No lock is held by callers.
+// Paths come in kernel memory (sys/ has copied them), with the caller's credentials and working directory as
+// arguments, so this file knows no process. The name cache (namecache.h) answers most lookups without the
+// file system, and a lookup that it answers takes no mutex. An operation that changes a directory takes, in
+// this order: fs->rename (only a rename between two directories), a transaction, dir->dir of the directories
+// (parent before child). What it removes is let go of after all of these. Names follow POSIX chapter 4.16,
+// pathname resolution; a trailing slash asks for a directory. May call: file systems through vfs.h and txn.h,
+// sched, mm, lib. No lock is held by callers.
 #ifndef FS_NAMEI_H
 #define FS_NAMEI_H
 
@@ -21,11 +21,12 @@ struct walk {
 
 enum { NAMEI_FOLLOW = 1, NAMEI_DIRECTORY = 2 };
 
-// The inode at path; a reference. FOLLOW: a final symbolic link is followed. DIRECTORY: -ENOTDIR unless it is one.
-// Like all calls below: -ENOENT (also for an empty path), -ENOTDIR, -EACCES, -ELOOP, -ENAMETOOLONG, -EIO, -ENOMEM.
+// The inode at path; a reference. FOLLOW: a final symbolic link is followed. DIRECTORY: -ENOTDIR unless it is
+// one. Like all calls below: -ENOENT (also for an empty path), -ENOTDIR, -EACCES, -ELOOP, -ENAMETOOLONG,
+// -EIO, -ENOMEM.
 int namei(const struct walk *w, const char *path, int flags, struct inode **out);
-// open(2): flags O_*; creates with mode & ~umask if O_CREAT. Kind and permission have been checked against the access
-// mode, except for a file just created; O_TRUNC is done by the caller (file.c).
+// open(2): flags O_*; creates with mode & ~umask if O_CREAT. Kind and permission have been checked against
+// the access mode, except for a file just created; O_TRUNC is done by the caller (file.c).
 int namei_open(const struct walk *w, const char *path, int flags, mode_t mode, struct inode **out);
 
 // All of these may also give -ENOSPC and -EROFS. from is not followed if it is a symbolic link.

@@ -11,6 +11,10 @@
 
 #include "fs/vfs.h"
 
+// Metadata pages that any one operation on names changes at most: two directories that both grow by a block
+// (record block, three levels of map, bitmap and descriptor of different groups), two inodes, a new inode, the superblock.
+enum { TXN_NAME = 32 };
+
 // Open a bracket that will dirty at most blocks metadata pages. Sleeps while a commit runs. 0, -EROFS, or -EIO after an
 // aborted commit.
 int txn_begin(struct filesystem *fs, uint32_t blocks);
@@ -20,7 +24,17 @@ void txn_access(struct filesystem *fs, struct page *p);
 void txn_dirty(struct filesystem *fs, struct page *p);
 void txn_end(struct filesystem *fs);
 bool txn_open(struct filesystem *fs); // does the current thread hold a bracket?
+// Metadata pages that the current thread's bracket may still add to the transaction.
+uint32_t txn_left(void);
+// A metadata block has been freed: it needs no writing any more, and its page is forgotten. Bracket open.
+void txn_forget(struct filesystem *fs, struct mapping *meta, uint64_t block);
 // Write all that is dirty to disk. 0 or -EIO. No bracket open.
 int txn_commit(struct filesystem *fs);
+
+// At mount: fs->txn for the device's mapping meta, with its journal (ext3; NULL: none, changes go in place without
+// protection). 0, or -errno with *why. The journal must be empty.
+int txn_start(struct filesystem *fs, struct mapping *meta, struct inode *journal, const char **why);
+// At unmount, after the last commit: mark the journal empty. 0 or -EIO.
+int txn_stop(struct filesystem *fs);
 
 #endif

@@ -45,7 +45,9 @@ struct inode_ops {
     // Regular files. Make sure page index has a block, so that a page of data can be marked dirty. io held. *fresh: it is new
     // and reads as zero. Opens its own transaction. 0, -ENOSPC, -EFBIG, -EIO.
     int (*allocate)(struct inode *ino, uint64_t index, bool *fresh);
-    // Set the size after a write past the end (io held), or cut and grow (truncate). Opens its own transactions.
+    // io held. After a write past the end: the new size. truncate: cut or grow; blocks behind size go and the bytes
+    // behind it in the last page become zero, also when the size stays as it is (a write that failed half way).
+    // Opens its own transactions.
     int (*set_size)(struct inode *ino, uint64_t size, bool truncate);
     // Put changed fields (mode, times, size, links) on disk; opens its own transaction unless one is open.
     int (*update)(struct inode *ino);

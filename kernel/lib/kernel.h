@@ -40,6 +40,7 @@ enum { PAGE_SHIFT = 12, PAGE_SIZE = 1 << PAGE_SHIFT };
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define NORETURN __attribute__((noreturn))
+#define NOINLINE __attribute__((noinline)) // keeps rare work, and the registers it needs, out of a fast path
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 
 // a: a power of two

@@ -1,8 +1,9 @@
 // slab.h: small objects of one size from whole frames.
 //
-// Each cache has partial, full and at most one empty slab, per-hart stacks of ready objects in front (interrupts
-// off), and a spinlock (RANK_SLAB) behind. Objects are not zeroed unless asked for. Debug builds poison free objects and
-// check for a double free.
+// A slab is a block of frames cut into objects; each cache has lists of partial and full slabs and keeps at most one
+// that is empty, behind a spinlock (RANK_SLAB), and in front of it per-hart stacks of ready objects (interrupts off).
+// Objects are not zeroed unless asked for. Checked builds poison free objects, and find one freed twice or written to
+// after it was freed.
 #ifndef MM_SLAB_H
 #define MM_SLAB_H
 
@@ -19,7 +20,7 @@ struct slab_cache *slab_create(const char *name, size_t size);
 void *slab_alloc(struct slab_cache *c, int how);
 void slab_free(struct slab_cache *c, void *obj);
 
-// Any size up to 64 KiB, from caches of powers of two (and halves between), or whole frames above 2 KiB.
+// Any size up to 4 MiB: up to 2 KiB from caches of powers of two (and halves between), above in whole frames.
 void *kmalloc(size_t size, int how);
 void kfree(void *p); // NULL is fine
 

@@ -4,7 +4,7 @@
 
 // Space, files and working directory of the new process. On failure what was made is given back.
 static int copy_resources(struct proc *me, struct proc *child) {
-    int err = space_fork(me->space, &child->space, me->privileged);
+    int err = space_fork(me->space, &child->space);
     if (err)
         return err;
     child->files = fdtable_copy(me->files);

@@ -27,7 +27,8 @@ enum lock_rank {
     RANK_MUTEX,         // sched/mutex.c: a mutex's inner lock
     RANK_WAITQ,         // free-standing wait queues
     RANK_SLAB,          // mm/slab.c
-    RANK_PAGE,          // mm/page.c
+    RANK_PAGE_STOCK,    // mm/page.c: a hart's stock of single frames
+    RANK_PAGE,          // mm/page.c: buddy lists
     RANK_KMAP,          // mm/pagetable.c: kernel half
     RANK_TIMER,         // sched/timer.c
     RANK_RUNQ,          // sched/runq.c

@@ -1,16 +1,18 @@
-// path.h: path names from user memory, for all system calls that take one.
+// path.h: paths from user memory, for the system calls that take one.
 #ifndef SYS_PATH_H
 #define SYS_PATH_H
 
-#include "lib/kernel.h"
+#include "fs/namei.h"
 
-struct path_buf {
-    char *text;       // the path, NUL terminated
-    char small[256];  // most fit here; longer ones are in a page of their own
+struct path {
+    char *text;      // NUL terminated
+    char small[128]; // where text stands, unless it is longer
 };
 
-// Copy the path at user address path. 0, -EFAULT, -ENAMETOOLONG, -ENOMEM, or -ENOENT: it is empty. After 0: path_done.
-int path_from_user(struct path_buf *b, const char *path);
-void path_done(struct path_buf *b);
+// Copy a path in. 0, then path_put is due; or -EFAULT, -ENAMETOOLONG, -ENOMEM.
+int path_get(struct path *p, const char *user);
+void path_put(struct path *p);
+// The current process's view of the tree.
+struct walk walk_as_current(void);
 
 #endif

@@ -13,12 +13,12 @@
 long sys_fork(void) { return proc_fork(); }
 
 long sys_execve(const char *path, char *const *argv, char *const *envp) {
-    struct path_buf buf;
-    long err = path_from_user(&buf, path);
+    struct path name;
+    long err = path_get(&name, path);
     if (err)
         return err;
-    err = proc_exec(buf.text, (uint64_t)argv, (uint64_t)envp);
-    path_done(&buf);
+    err = proc_exec(name.text, (uint64_t)argv, (uint64_t)envp);
+    path_put(&name);
     return err;
 }
 

@@ -79,34 +79,36 @@ int execvpe(const char *file, char *const argv[], char *const envp[]) {
 
 int execvp(const char *file, char *const argv[]) { return execvpe(file, argv, environ); }
 
-// The arguments of a function that takes them one by one, as an array on its stack.
-#define COUNT_ARGUMENTS(count, first)                                                                        \
+// The arguments of a function that takes them one by one, as an array on its stack; args is left after the
+// null pointer that ends them. (A macro, because an array as long as needed cannot be returned.)
+#define ARGUMENTS_TO_ARRAY(argv, first)                                                                      \
     va_list args;                                                                                            \
-    size_t count = 1;                                                                                        \
+    size_t argc = 1;                                                                                         \
     va_start(args, first);                                                                                   \
     while (va_arg(args, char *))                                                                             \
-        count++;                                                                                             \
+        argc++;                                                                                              \
     va_end(args);                                                                                            \
-    char *argv[count + 1];                                                                                   \
+    char *argv[argc + 1];                                                                                    \
     argv[0] = (char *)first;                                                                                 \
     va_start(args, first);                                                                                   \
-    for (size_t i = 1; i <= count; i++)                                                                      \
-    argv[i] = va_arg(args, char *)
+    for (size_t i = 1; i <= argc; i++) {                                                                     \
+        argv[i] = va_arg(args, char *);                                                                      \
+    }
 
 int execl(const char *path, const char *arg0, ...) {
-    COUNT_ARGUMENTS(argc, arg0);
+    ARGUMENTS_TO_ARRAY(argv, arg0)
     va_end(args);
     return execv(path, argv);
 }
 
 int execlp(const char *file, const char *arg0, ...) {
-    COUNT_ARGUMENTS(argc, arg0);
+    ARGUMENTS_TO_ARRAY(argv, arg0)
     va_end(args);
     return execvp(file, argv);
 }
 
 int execle(const char *path, const char *arg0, ...) {
-    COUNT_ARGUMENTS(argc, arg0);
+    ARGUMENTS_TO_ARRAY(argv, arg0)
     char *const *envp = va_arg(args, char *const *);
     va_end(args);
     return execve(path, argv, envp);

@@ -11,9 +11,14 @@
 
 #include "sh.h"
 
-#define CONTROL(letter) ((letter)&0x1f)
-enum { ESC = 27, DELETE = 127, HISTORY = 100, DEFAULT_WIDTH = 80 };
-enum key { NONE = 256, UP, DOWN, LEFT, RIGHT, WORD_LEFT, WORD_RIGHT, HOME, END, DELETE_RIGHT, END_OF_INPUT };
+enum { HISTORY = 100, DEFAULT_WIDTH = 80 };
+// An arrow or the like stands for the control character that does the same.
+#define CONTROL(letter) ((letter) - 'A' + 1)
+enum { HOME = CONTROL('A'), LEFT = CONTROL('B'), END = CONTROL('E'), RIGHT = CONTROL('F') };
+enum { UP = CONTROL('P'), DOWN = CONTROL('N'), INTERRUPT = CONTROL('C'), END_OF_FILE = CONTROL('D') };
+enum { COMPLETE = CONTROL('I'), CLEAR = CONTROL('L'), KILL_RIGHT = CONTROL('K'), KILL_LEFT = CONTROL('U') };
+enum { KILL_WORD = CONTROL('W'), BACKSPACE = CONTROL('H'), ESCAPE = 27, DELETE = 127 };
+enum { NONE = 256, DELETE_RIGHT, WORD_LEFT, WORD_RIGHT, HANG_UP }; // have no character
 
 static const char *prompt;
 static struct buf line;
@@ -23,7 +28,8 @@ static size_t width;  // as it is
 static bool wraps;    // its last column has just been filled: the cursor hangs there until more is written
 static struct buf output; // is written before the next key is read
 static char *history[HISTORY];
-static int history_count;
+static int history_count, shown; // shown: how many lines back the user is
+static char *own;                // what was typed before going back
 
 // ---- the screen
 
@@ -113,8 +119,6 @@ static void insert(const char *s, size_t n) {
     }
     memmove(line.s + i + n, line.s + i, line.len - n - i);
     memcpy(line.s + i, s, n);
-    for (size_t start = i; inside(start); go_to(start)) // a terminal wants a character's bytes together
-        start--;
     redraw(i + n);
 }
 
@@ -230,6 +234,7 @@ static void complete(void) {
         word = typed.s;
     name = strrchr(word, '/') ? strrchr(word, '/') + 1 : word;
 
+    bool quoted = start > 0 && strchr("\"'", line.s[start - 1]);
     struct list found = {0};
     if (name == word && (before == 0 || strchr("|&;(", line.s[before - 1])))
         find_programs(word, &found);
@@ -250,7 +255,7 @@ static void complete(void) {
         common++;
     struct buf more = {0};
     for (size_t i = had; i < common; i++) {
-        if (strchr(specials, first[i]))
+        if (!quoted && strchr(specials, first[i]))
             buf_add(&more, "\\", 1);
         buf_add(&more, first + i, 1);
     }
@@ -267,72 +272,68 @@ static void complete(void) {
 static int read_byte(void) {
     unsigned char c;
     flush();
-    return read(STDIN_FILENO, &c, 1) == 1 ? c : END_OF_INPUT;
+    return read(STDIN_FILENO, &c, 1) == 1 ? c : HANG_UP;
 }
 
 static int read_key(void) {
-    static const char letters[] = "ABCDHF", digits[] = "173";
-    static const int by_letter[] = {UP, DOWN, RIGHT, LEFT, HOME, END},
-                     by_digit[] = {HOME, HOME, DELETE_RIGHT};
-    int c = read_byte(), number = 0;
-    if (c != ESC)
+    static const struct {
+        char last, digit; // of ESC [ digit last, ESC O last, ESC last
+        int key;
+    } keys[] = {{'A', 0, UP},         {'B', 0, DOWN},  {'C', 0, RIGHT},          {'D', 0, LEFT},
+                {'H', 0, HOME},       {'F', 0, END},   {'~', '1', HOME},         {'~', '7', HOME},
+                {'~', '4', END},      {'~', '8', END}, {'~', '3', DELETE_RIGHT}, {'b', 0, WORD_LEFT},
+                {'f', 0, WORD_RIGHT}, {'\r', 0, '\r'}, {'\n', 0, '\n'}};
+    int c = read_byte(), digit = 0;
+    if (c != ESCAPE)
         return c;
-    c = read_byte();
-    if (c == 'b' || c == 'f')
-        return c == 'b' ? WORD_LEFT : WORD_RIGHT;
-    if (c != '[' && c != 'O')
-        return c == '\r' || c == '\n' || c == END_OF_INPUT ? c : NONE;
-    while ((c = read_byte()) == ';' || (c >= '0' && c <= '9'))
-        number = c;
-    const char *letter = c < NONE && c ? strchr(letters, c) : NULL;
-    const char *digit = c == '~' && number ? strchr(digits, number) : NULL;
-    if (c == '~' && (number == '4' || number == '8'))
-        return END;
-    return letter ? by_letter[letter - letters] : digit ? by_digit[digit - digits] : NONE;
+    if ((c = read_byte()) == '[' || c == 'O')
+        while ((c = read_byte()) == ';' || (c >= '0' && c <= '9'))
+            digit = c;
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (keys[i].last == c && (c != '~' || keys[i].digit == digit))
+            return keys[i].key;
+    return c == HANG_UP ? c : NONE;
 }
 
-// Does what an editing key says; shown: how many lines of the history back we are.
-static void edit(int key, int *shown, char **own) {
-    char c = key;
+static void recall(int step) {
+    if (shown + step < 0 || shown + step > history_count)
+        return;
+    if (shown == 0)
+        own = mem_string(line.s, line.len);
+    shown += step;
+    replace(shown == 0 ? own : history[history_count - shown]);
+}
+
+static void insert_key(int key) {
+    char s[4] = {key};
+    size_t n = 1, rest = key >= 0xf0 ? 3 : key >= 0xe0 ? 2 : key >= 0xc0;
+    while (at < line.len && n <= rest) // in the middle, a terminal needs the bytes of a character together
+        s[n++] = read_byte();
+    insert(s, n);
+}
+
+static void edit(int key) {
     switch (key) {
-    case CONTROL('A'):
     case HOME: go_to(0); break;
-    case CONTROL('E'):
     case END: go_to(line.len); break;
-    case CONTROL('B'):
     case LEFT: go_to(left(at)); break;
-    case CONTROL('F'):
     case RIGHT: go_to(right(at)); break;
     case WORD_LEFT: go_to(word_left(at)); break;
     case WORD_RIGHT: go_to(word_right(at)); break;
-    case CONTROL('H'):
+    case BACKSPACE:
     case DELETE: erase(left(at), at); break;
-    case CONTROL('D'):
+    case END_OF_FILE:
     case DELETE_RIGHT: erase(at, right(at)); break;
-    case CONTROL('K'): erase(at, line.len); break;
-    case CONTROL('U'): erase(0, at); break;
-    case CONTROL('W'): erase(word_left(at), at); break;
-    case CONTROL('I'): complete(); break;
-    case CONTROL('L'):
-        put_string("\033[H\033[2J");
-        show_all();
-        break;
-    case CONTROL('P'):
-    case UP:
-    case CONTROL('N'):
-    case DOWN: {
-        int step = key == UP || key == CONTROL('P') ? 1 : -1;
-        if (*shown + step < 0 || *shown + step > history_count)
-            break;
-        if (*shown == 0)
-            *own = mem_string(line.s, line.len);
-        *shown += step;
-        replace(*shown == 0 ? *own : history[history_count - *shown]);
-        break;
-    }
+    case KILL_RIGHT: erase(at, line.len); break;
+    case KILL_LEFT: erase(0, at); break;
+    case KILL_WORD: erase(word_left(at), at); break;
+    case UP: recall(1); break;
+    case DOWN: recall(-1); break;
+    case COMPLETE: complete(); break;
+    case CLEAR: put_string("\033[H\033[2J"), show_all(); break;
     default:
         if (key >= ' ' && key < NONE)
-            insert(&c, 1);
+            insert_key(key);
     }
 }
 
@@ -347,23 +348,19 @@ static void remember(void) {
 }
 
 static bool edit_raw(struct buf *out) {
-    struct winsize size = {0};
-    int key, shown = 0;
-    char *own = NULL;
-    ioctl(STDIN_FILENO, TIOCGWINSZ, &size);
-    width = size.ws_col > 4 ? size.ws_col : DEFAULT_WIDTH;
-    at = 0;
+    int key;
+    at = shown = 0;
     line = output = (struct buf){0};
     buf_add(&line, "", 0);
     show_all();
-    while ((key = read_key()) != '\r' && key != '\n' && key != CONTROL('C') && key != END_OF_INPUT &&
-           (key != CONTROL('D') || line.len > 0))
-        edit(key, &shown, &own);
+    while ((key = read_key()) != '\r' && key != '\n' && key != INTERRUPT && key != HANG_UP &&
+           (key != END_OF_FILE || line.len > 0))
+        edit(key);
     if (at != line.len)
         go_to(line.len);
-    put_string(key == CONTROL('C') ? "^C\n" : "\n");
+    put_string(key == INTERRUPT ? "^C\n" : "\n");
     flush();
-    interrupted = key == CONTROL('C');
+    interrupted = key == INTERRUPT;
     if (key != '\r' && key != '\n')
         return false;
     remember();
@@ -372,7 +369,7 @@ static bool edit_raw(struct buf *out) {
     return true;
 }
 
-// Without a terminal that can be edited on: as the terminal itself edits.
+// Where the line cannot be edited here, as the terminal itself edits it.
 static bool edit_plain(struct buf *out) {
     size_t before = out->len;
     (void)!write(STDERR_FILENO, prompt, strlen(prompt));
@@ -384,10 +381,13 @@ static bool edit_plain(struct buf *out) {
 
 bool edit_line(const char *the_prompt, struct buf *out) {
     struct termios found, raw;
+    struct winsize size = {0};
     const char *term = getenv("TERM");
     prompt = the_prompt;
     if ((term && strcmp(term, "dumb") == 0) || tcgetattr(STDIN_FILENO, &found) < 0)
         return edit_plain(out);
+    ioctl(STDIN_FILENO, TIOCGWINSZ, &size);
+    width = size.ws_col > 4 ? size.ws_col : DEFAULT_WIDTH;
     raw = found;
     raw.c_lflag &= ~(ICANON | ECHO | ISIG | IEXTEN);
     raw.c_cc[VMIN] = 1;

@@ -62,8 +62,7 @@ bool read_line(struct buf *line) {
 int main(int argc, char **argv) {
     int fd, first = 1; // first: the argument that becomes $0
     if (argc > 1 && strcmp(argv[1], "--help") == 0)
-        return puts("usage: sh [-c command [name] | file] [argument...]\nRun commands, from input if "
-                    "unnamed.") < 0;
+        return puts("usage: sh [-c command [name] | file] [argument...]\nRun commands.") < 0;
     if (argc > 2 && strcmp(argv[1], "-c") == 0) {
         text = argv[2];
         first = 3;

@@ -6,7 +6,7 @@
 
 static struct buf line; // the text of this command so far: more than one line if something is still open
 static size_t pos;      // the next character of it
-static bool failed;
+static bool failed, ended;
 
 static enum token_kind { NONE, WORD, OPERATOR, END } token; // NONE: not read yet
 static char *token_text;
@@ -26,9 +26,9 @@ static void syntax_error(const char *near) {
 
 // The current character; reads another line for it if need be. -1 at the end of the input and after an error.
 static int peek_char(void) {
-    if (failed || (pos == line.len && !read_line(&line)))
-        return -1;
-    return (unsigned char)line.s[pos];
+    if (pos == line.len && !failed && !ended)
+        ended = !read_line(&line);
+    return failed || ended ? -1 : (unsigned char)line.s[pos];
 }
 
 static void skip_word(void) {
@@ -178,7 +178,7 @@ bool parse_line(struct node **tree) {
     line = (struct buf){0};
     pos = 0;
     token = NONE;
-    failed = interrupted = false;
+    failed = ended = interrupted = false;
     *tree = list(false);
     if (!accept(OPERATOR, "\n") && (!is(END, NULL) || interrupted))
         syntax_error(token_text);

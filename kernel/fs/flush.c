@@ -1,0 +1,36 @@
+// flush.c: writing everything to disk: on request, at the end, and by a thread within a second.
+#include "fs/txn.h"
+#include "riscv/panic.h"
+#include "sched/thread.h"
+
+// How old dirty data gets before it is written: with the time that takes, well under a second.
+static const uint64_t MAX_AGE = 500 * 1000 * 1000UL;    // ns
+
+int vfs_sync(void) {
+    if (!root_fs)
+        return 0;
+    inode_write_dirty(root_fs);
+    return root_fs->ops->sync(root_fs);
+}
+
+void vfs_shutdown(void) {
+    if (!root_fs)
+        return;
+    inode_write_dirty(root_fs);
+    if (root_fs->ops->unmount(root_fs))
+        kalert("%s: could not be written completely; run e2fsck -p on it\n", root_fs->dev->name);
+}
+
+static void flush_forever(void *arg) {
+    for (;;) {
+        cache_wait_dirty(MAX_AGE);
+        vfs_sync();
+    }
+}
+
+void flusher_start(void) {
+    struct thread *t = thread_create("flusher", flush_forever, NULL, NULL);
+    if (!t)
+        panic("no memory for the flusher");
+    thread_start(t);
+}

@@ -1,0 +1,293 @@
+// inode.c: the table of inodes in memory, and what is the same for every file system.
+#include "lib/string.h"
+#include "fs/vfs.h"
+#include "mm/slab.h"
+#include "riscv/panic.h"
+#include "sched/timer.h"
+
+enum { BUCKETS = 4096, DAY = 24 * 60 * 60 };
+
+struct filesystem *root_fs;
+
+static struct slab_cache *inode_cache;
+static struct spinlock table_lock = SPINLOCK(RANK_INODE_TABLE, "inode table");
+// guarded by table_lock
+static struct list buckets[BUCKETS];
+static struct list unused = LIST_INIT(unused);  // refs == 0, oldest first
+static struct list touched = LIST_INIT(touched); // by dirty_link
+static struct waitq table_wait;                 // an inode was loaded, or has left
+static uint64_t count;
+
+static struct list *bucket_of(uint64_t ino) { return &buckets[hash_word(ino) % BUCKETS]; }
+
+// table_lock held.
+static struct inode *table_get(struct filesystem *fs, uint64_t ino) {
+    struct list *b = bucket_of(ino);
+    struct inode *i;
+    list_for_each(i, b, hash_link) {
+        if (i->ino == ino && i->fs == fs)
+            return i;
+    }
+    return NULL;
+}
+
+static struct inode *make(struct filesystem *fs, uint64_t ino) {
+    struct inode *i = slab_alloc(inode_cache, PAGE_NOFS | PAGE_ZERO);
+    if (!i)
+        return NULL;
+    i->fs = fs;
+    i->ino = ino;
+    i->refs = 1;
+    list_init(&i->hash_link);
+    list_init(&i->lru_link);
+    list_init(&i->dirty_link);
+    list_init(&i->orphan_link);
+    mutex_init(&i->io, MUTEX_IO, "inode io");
+    mutex_init(&i->dir, MUTEX_DIR, "directory");
+    mutex_init(&i->lock, MUTEX_INODE, "inode");
+    mapping_init(&i->data, fs->dev, NULL, i);
+    return i;
+}
+
+static void insert(struct inode *i) {
+    list_push(bucket_of(i->ino), &i->hash_link);
+    count++;
+}
+
+// Take it out of all lists. table_lock held.
+static void take_out(struct inode *i) {
+    list_remove(&i->hash_link);
+    list_remove(&i->lru_link);
+    list_remove(&i->dirty_link);
+    count--;
+}
+
+// i is in no list any more and nobody has a reference.
+static void destroy(struct inode *i) {
+    mapping_destroy(&i->data);
+    if (i->fs->ops->release)
+        i->fs->ops->release(i);
+    slab_free(inode_cache, i);
+}
+
+// The inode in the table is there or on its way: take a reference and wait for it. table_lock held, released here.
+static int join(struct inode *i, struct inode **out) {
+    if (i->dying) {
+        spin_unlock(&table_lock);
+        return -ENOENT;
+    }
+    if (i->refs++ == 0)
+        list_remove(&i->lru_link);
+    while (i->loading)
+        waitq_wait(&table_wait, &table_lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
+    int err = i->load_error;
+    bool last = err && --i->refs == 0;  // a failed one is in no list
+    spin_unlock(&table_lock);
+    if (last)
+        destroy(i);
+    if (!err)
+        *out = i;
+    return err;
+}
+
+int inode_find(struct filesystem *fs, uint64_t ino, struct inode **out) {
+    spin_lock(&table_lock);
+    struct inode *i = table_get(fs, ino);
+    if (i)
+        return join(i, out);
+    spin_unlock(&table_lock);
+    struct inode *mine = make(fs, ino);
+    if (!mine)
+        return -ENOMEM;
+    spin_lock(&table_lock);
+    i = table_get(fs, ino);
+    if (i) {
+        int err = join(i, out);
+        slab_free(inode_cache, mine);
+        return err;
+    }
+    mine->loading = true;
+    insert(mine);
+    spin_unlock(&table_lock);
+
+    int err = fs->ops->read_inode(mine);
+    spin_lock(&table_lock);
+    mine->load_error = err;
+    mine->loading = false;
+    if (err)
+        take_out(mine);
+    bool last = err && --mine->refs == 0;
+    waitq_wake_all(&table_wait);
+    spin_unlock(&table_lock);
+    if (last)
+        destroy(mine);
+    if (!err)
+        *out = mine;
+    return err;
+}
+
+int inode_new(struct filesystem *fs, uint64_t ino, struct inode **out) {
+    struct inode *i = make(fs, ino);
+    if (!i)
+        return -ENOMEM;
+    // The number's last owner may be on its way out: it has freed the number and holds no transaction.
+    spin_lock(&table_lock);
+    struct inode *old;
+    while ((old = table_get(fs, ino)) && (old->dying || old->loading))
+        waitq_wait(&table_wait, &table_lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
+    if (!old)
+        insert(i);
+    spin_unlock(&table_lock);
+    if (old) { // a free number whose inode is in use: the bitmap is wrong
+        slab_free(inode_cache, i);
+        return -EIO;
+    }
+    *out = i;
+    return 0;
+}
+
+void inode_discard(struct inode *i) {
+    assert(i->refs == 1);
+    spin_lock(&table_lock);
+    take_out(i);
+    waitq_wake_all(&table_wait);
+    spin_unlock(&table_lock);
+    destroy(i);
+}
+
+void inode_get(struct inode *i) {
+    spin_lock(&table_lock);
+    assert(i->refs > 0);
+    i->refs++;
+    spin_unlock(&table_lock);
+}
+
+void inode_put(struct inode *i) {
+    spin_lock(&table_lock);
+    assert(i->refs > 0);
+    if (--i->refs > 0 || i->nlink > 0) {
+        if (i->refs == 0)
+            list_append(&unused, &i->lru_link);
+        spin_unlock(&table_lock);
+        return;
+    }
+    i->dying = true;
+    spin_unlock(&table_lock);
+    i->ops->evict(i);
+    spin_lock(&table_lock);
+    take_out(i);
+    waitq_wake_all(&table_wait);
+    spin_unlock(&table_lock);
+    destroy(i);
+}
+
+int inode_permission(struct inode *i, const struct cred *cred, int mask) {
+    mode_t mode = __atomic_load_n(&i->mode, __ATOMIC_RELAXED);
+    if ((mask & 2) && i->fs->read_only && (S_ISREG(mode) || S_ISDIR(mode) || S_ISLNK(mode)))
+        return -EROFS;
+    if (cred->uid == 0) // root may do anything, but run only what somebody may run
+        return (mask & 1) && !S_ISDIR(mode) && !(mode & 0111) ? -EACCES : 0;
+    int shift = cred->uid == i->uid ? 6 : cred->gid == i->gid ? 3 : 0;
+    return ((mode >> shift) & (uint32_t)mask) == (uint32_t)mask ? 0 : -EACCES;
+}
+
+void inode_stat(struct inode *i, struct uapi_stat *st) {
+    mutex_lock(&i->lock);
+    *st = (struct uapi_stat){.ino = i->ino, .size = i->size, .blocks = i->blocks, .atime = i->atime,
+                             .mtime = i->mtime, .ctime = i->ctime, .mode = i->mode, .nlink = i->nlink,
+                             .uid = i->uid, .gid = i->gid, .dev = i->fs->dev->number, .rdev = i->rdev,
+                             .blksize = PAGE_SIZE};
+    mutex_unlock(&i->lock);
+}
+
+void inode_touch(struct inode *i, bool modified) {
+    if (i->fs->read_only)
+        return;
+    int64_t now = (int64_t)(clock_realtime() / 1000000000);
+    if (modified) {
+        if (i->mtime == now && i->ctime == now)
+            return;
+        __atomic_store_n(&i->mtime, now, __ATOMIC_RELAXED);
+        __atomic_store_n(&i->ctime, now, __ATOMIC_RELAXED);
+    } else {
+        if ((i->atime > i->mtime && i->atime > i->ctime && now - i->atime < DAY) || i->atime == now)
+            return;
+        __atomic_store_n(&i->atime, now, __ATOMIC_RELAXED);
+    }
+    spin_lock(&table_lock);
+    if (list_empty(&i->dirty_link))
+        list_append(&touched, &i->dirty_link);
+    spin_unlock(&table_lock);
+    cache_note_dirty();
+}
+
+void inode_write_dirty(struct filesystem *fs) {
+    spin_lock(&table_lock);
+    struct list *at = touched.next;
+    while (at != &touched) {
+        struct inode *i = list_entry(at, struct inode, dirty_link);
+        at = at->next;
+        if (i->fs != fs || i->dying)
+            continue;
+        list_remove(&i->dirty_link);
+        if (i->refs++ == 0)
+            list_remove(&i->lru_link);
+        spin_unlock(&table_lock);
+        i->ops->update(i);
+        inode_put(i);
+        spin_lock(&table_lock);
+        at = touched.next;
+    }
+    spin_unlock(&table_lock);
+}
+
+// writers counts upwards for open for writing, downwards for running programs; step is the direction.
+static int count_use(struct inode *i, int step) {
+    int32_t now = __atomic_load_n(&i->writers, __ATOMIC_RELAXED);
+    do {
+        if (now * step < 0)
+            return -ETXTBSY;
+    } while (!__atomic_compare_exchange_n(&i->writers, &now, now + step, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    return 0;
+}
+
+int inode_deny_write(struct inode *i) { return count_use(i, -1); }
+void inode_allow_write(struct inode *i) { __atomic_fetch_add(&i->writers, 1, __ATOMIC_ACQ_REL); }
+int inode_open_write(struct inode *i) { return count_use(i, 1); }
+void inode_close_write(struct inode *i) { __atomic_fetch_sub(&i->writers, 1, __ATOMIC_ACQ_REL); }
+
+uint64_t inode_count(void) { return count; }
+
+// Unused inodes without pages or unwritten times go; others have their turn when their pages have gone.
+uint64_t inode_shrink(uint64_t want, int how) {
+    uint64_t gone = 0;
+    const uint64_t per_frame = PAGE_SIZE / sizeof(struct inode);
+    if (how == PAGE_NOWAIT) // destroy may have to wait
+        return 0;
+    for (uint64_t looked = 0; gone < want * per_frame && looked < 2 * want * per_frame + 64; looked++) {
+        spin_lock(&table_lock);
+        struct inode *i = list_first(&unused, struct inode, lru_link);
+        bool free = i && list_empty(&i->dirty_link) && i->data.pages.count == 0 && i->data.writers == 0;
+        if (free)
+            take_out(i);
+        else if (i) { // to the end of the queue
+            list_remove(&i->lru_link);
+            list_append(&unused, &i->lru_link);
+        }
+        spin_unlock(&table_lock);
+        if (!i)
+            break;
+        if (free) {
+            destroy(i);
+            gone++;
+        }
+    }
+    return gone / per_frame;
+}
+
+void vfs_init(void) {
+    for (int b = 0; b < BUCKETS; b++)
+        list_init(&buckets[b]);
+    waitq_init(&table_wait, "inode");
+    inode_cache = slab_create("inode", sizeof(struct inode));
+}

@@ -1,0 +1,220 @@
+// pagetable.c: Sv39: three levels of tables with 512 entries each (privileged specification, section 4.4).
+//
+// Level 2 is the root (an entry spans 1 GiB), level 0 holds the leaves of 4 KiB pages. Leaves get A and D set in
+// advance, since a hart may trap instead of setting them.
+#include "mm/pagetable.h"
+
+#include "lib/string.h"
+#include "riscv/hart.h"
+#include "riscv/panic.h"
+#include "riscv/sbi.h"
+#include "riscv/spinlock.h"
+
+enum { TABLE_ENTRIES = 512, HALF = TABLE_ENTRIES / 2, LEVEL_BITS = 9 };
+enum { LEAF = PTE_R | PTE_W | PTE_X, KERNEL_LEAF = PTE_V | PTE_G | PTE_A | PTE_D };
+
+static pte_t kernel_root[TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+extern const char __text_start[], __text_end[], __rodata_end[]; // kernel.ld
+
+static int index_of(uint64_t va, int level) { return va >> (PAGE_SHIFT + level * LEVEL_BITS) & (TABLE_ENTRIES - 1); }
+static pte_t *table_of(pte_t e) { return va_of(pte_pa(e)); }
+static pte_t pte_of_table(const struct page *p) { return pte_make(page_pa(p), PTE_V); }
+
+uint64_t kernel_satp(void) { return SATP_SV39 | pa_of(kernel_root) >> PAGE_SHIFT; }
+
+// ---- the kernel's half
+
+// Boot only. The table below *e, made if it is not there.
+static pte_t *boot_table(pte_t *e) {
+    if (!*e) {
+        struct page *p = page_alloc_one(PAGE_KERNEL, PAGE_NOWAIT | PAGE_ZERO);
+        if (!p)
+            panic("no memory for the kernel's page table");
+        *e = pte_of_table(p);
+    }
+    return table_of(*e);
+}
+
+// Map [pa, end) at DIRECT_MAP in the largest pages that fit.
+static void map_direct(uint64_t pa, uint64_t end, int flags) {
+    while (pa < end) {
+        uint64_t va = DIRECT_MAP + pa, size;
+        pte_t *table = kernel_root;
+        for (int level = 2;; level--) {
+            pte_t *e = &table[index_of(va, level)];
+            size = 1UL << (PAGE_SHIFT + level * LEVEL_BITS);
+            if (level == 0 || (pa % size == 0 && size <= end - pa)) {
+                *e = pte_make(pa, KERNEL_LEAF | flags);
+                break;
+            }
+            table = boot_table(e);
+        }
+        pa += size;
+    }
+}
+
+void pagetable_init(uint64_t ram_end) {
+    uint64_t text = pa_of(__text_start), rodata = pa_of(__text_end), data = pa_of(__rodata_end);
+    map_direct(0, text, PTE_R | PTE_W);
+    map_direct(text, rodata, PTE_R | PTE_X);
+    map_direct(rodata, data, PTE_R);
+    map_direct(data, align_up(ram_end, PAGE_SIZE), PTE_R | PTE_W);
+    boot_table(&kernel_root[index_of(KSTACK_AREA, 2)]); // before any root is copied from this one
+    csr_write(satp, kernel_satp());
+    __asm__ volatile("sfence.vma" ::: "memory");
+}
+
+// ---- kernel stacks
+
+enum { SLOT_SIZE = PAGE_SIZE + KSTACK_SIZE, STACK_PAGES = KSTACK_SIZE / PAGE_SIZE };
+enum { SLOT_COUNT = (1 << SUPER_SHIFT) / SLOT_SIZE };
+
+static struct spinlock kstack_lock = SPINLOCK(RANK_KMAP, "kstack");
+// guarded by kstack_lock
+static void *free_stacks;     // chained through their first words
+static uint64_t slots_used;
+
+// Forget on every hart that these pages were unmapped (a hart may remember that, too).
+static void flush_new_stack(uint64_t va) {
+    uint64_t others = 0;
+    interrupts_off();
+    for (uint32_t i = 0; i < hart_count; i++)
+        if (harts[i].online && &harts[i] != this_hart())
+            others |= 1UL << harts[i].id;
+    __asm__ volatile("sfence.vma" ::: "memory");
+    if (others)
+        sbi_remote_sfence(others, va, KSTACK_SIZE);
+    interrupts_restore();
+}
+
+// Take the next slot and put frames there. spare: a zeroed frame for a page table; NULL afterwards if it was used.
+static void *map_new_stack(struct page **frames, struct page **spare) {
+    spin_lock(&kstack_lock);
+    uint64_t slot = slots_used;
+    uint64_t bottom = KSTACK_AREA + slot * SLOT_SIZE + PAGE_SIZE;
+    if (slot < SLOT_COUNT)
+        slots_used++;
+    for (int i = 0; slot < SLOT_COUNT && i < STACK_PAGES; i++) {
+        uint64_t va = bottom + (uint64_t)i * PAGE_SIZE;
+        pte_t *middle = &table_of(kernel_root[index_of(va, 2)])[index_of(va, 1)];
+        if (!*middle) {
+            *middle = pte_of_table(*spare);
+            *spare = NULL;
+        }
+        table_of(*middle)[index_of(va, 0)] = pte_make(page_pa(frames[i]), KERNEL_LEAF | PTE_R | PTE_W);
+    }
+    spin_unlock(&kstack_lock);
+    if (slot >= SLOT_COUNT)
+        return NULL;
+    flush_new_stack(bottom);
+    return (void *)bottom;
+}
+
+static void *kstack_new(int how) {
+    struct page *frames[STACK_PAGES] = {NULL}, *spare = page_alloc_one(PAGE_KERNEL, how | PAGE_ZERO);
+    bool all = spare;
+    for (int i = 0; i < STACK_PAGES && all; i++)
+        all = (frames[i] = page_alloc_one(PAGE_KERNEL, how));
+    void *bottom = all ? map_new_stack(frames, &spare) : NULL;
+    if (spare)
+        page_put(spare);
+    for (int i = 0; i < STACK_PAGES && !bottom; i++)
+        if (frames[i])
+            page_put(frames[i]);
+    return bottom;
+}
+
+void *kstack_alloc(int how) {
+    spin_lock(&kstack_lock);
+    void *bottom = free_stacks;
+    if (bottom)
+        free_stacks = *(void **)bottom;
+    spin_unlock(&kstack_lock);
+    return bottom ? bottom : kstack_new(how);
+}
+
+void kstack_free(void *bottom) {
+    spin_lock(&kstack_lock);
+    *(void **)bottom = free_stacks;
+    free_stacks = bottom;
+    spin_unlock(&kstack_lock);
+}
+
+bool kstack_is_guard(uint64_t va) {
+    return va >= KSTACK_AREA && (va - KSTACK_AREA) / SLOT_SIZE < SLOT_COUNT && (va - KSTACK_AREA) % SLOT_SIZE < PAGE_SIZE;
+}
+
+// ---- an address space's half
+
+static struct page *new_table(struct pagetable *pt, int zero) {
+    struct page *p = page_alloc_one(PAGE_TABLE, PAGE_WAIT | PAGE_PROMISED | zero);
+    assert(p);
+    list_push(&pt->tables, &p->list);
+    return p;
+}
+
+void pagetable_create(struct pagetable *pt) {
+    list_init(&pt->tables);
+    struct page *root = new_table(pt, 0);
+    pt->root = page_va(root);
+    pt->satp = SATP_SV39 | page_pa(root) >> PAGE_SHIFT;
+    pt->harts = 0;
+    memset(pt->root, 0, HALF * sizeof(pte_t));
+    memcpy(pt->root + HALF, kernel_root + HALF, HALF * sizeof(pte_t));
+}
+
+void pagetable_destroy(struct pagetable *pt) {
+    assert(pt->harts == 0);
+    struct page *p, *next;
+    list_for_each_safe(p, next, &pt->tables, list)
+        page_put(p);
+    pt->root = NULL;
+}
+
+pte_t *pagetable_walk(struct pagetable *pt, uint64_t va, bool create) {
+    pte_t *table = pt->root;
+    assert(index_of(va, 2) < HALF && va >> 38 == 0);
+    for (int level = 2; level > 0; level--) {
+        pte_t *e = &table[index_of(va, level)];
+        if (unlikely(!*e)) {
+            if (!create)
+                return NULL;
+            pte_t below = pte_of_table(new_table(pt, PAGE_ZERO));
+            __atomic_store_n(e, below, __ATOMIC_RELEASE); // a hart may walk while we write: zeros come first
+        }
+        table = table_of(*e);
+    }
+    return &table[index_of(va, 0)];
+}
+
+// The other harts that have pt loaded, as firmware names them. Interrupts off.
+static uint64_t other_harts(const struct pagetable *pt) {
+    // The PTEs were written before; a hart that sets its bit after this load walks the tables later still.
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    uint64_t mask = __atomic_load_n(&pt->harts, __ATOMIC_RELAXED) & ~(1UL << this_hart()->index), ids = 0;
+    for (uint32_t i = 0; mask; i++, mask >>= 1)
+        if (mask & 1)
+            ids |= 1UL << harts[i].id;
+    return ids;
+}
+
+void pagetable_flush(struct pagetable *pt, uint64_t va, uint64_t size) {
+    interrupts_off();
+    uint64_t others = other_harts(pt);
+    if (size == PAGE_SIZE)
+        tlb_flush_page(va);
+    else
+        __asm__ volatile("sfence.vma" ::: "memory");
+    if (others)
+        sbi_remote_sfence(others, va, size);
+    interrupts_restore();
+}
+
+void pagetable_fence_i(struct pagetable *pt) {
+    interrupts_off();
+    uint64_t others = other_harts(pt);
+    __asm__ volatile("fence.i" ::: "memory");
+    if (others)
+        sbi_remote_fence_i(others);
+    interrupts_restore();
+}

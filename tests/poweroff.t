@@ -1,0 +1,24 @@
+#!/usr/bin/expect -f
+# Power off and restart from the shell; what was written is there afterwards.
+source [file join [file dirname $argv0] lib drupe.exp]
+
+boot CPUS=2
+like $transcript "Drupe is booting" "the boot log names the system"
+is [regexp -all {init: starting sh} $transcript] 1 "init: starting sh stands there once"
+run "echo before > /before"
+type "reboot\r"
+await "Drupe is booting"
+await "init: starting sh\n"
+await_prompt
+ok 1 "reboot starts the machine anew"
+is [run "cat /before"] "before\n" "what was written before is there after"
+run "echo last > /last"
+power_off
+is [debugfs "cat /last"] "last\n" "the host reads what was written last"
+
+boot CPUS=4
+is [run "cat /before /last"] "before\nlast\n" "and so does the next boot"
+type "poweroff 7\r"
+is [await_end] 7 "poweroff 7 makes QEMU end with 7"
+fsck_clean
+finish
