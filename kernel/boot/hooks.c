@@ -45,7 +45,7 @@ static void wait_for_memory(void) {
 }
 
 static void enter_user(void) {
-    interrupts_off();
+    csr_clear(sstatus, SSTATUS_SIE); // not interrupts_off: there is no way back to here
     trap_return_user();
 }
 

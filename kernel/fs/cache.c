@@ -561,6 +561,14 @@ void cache_throttle(void) {
     spin_unlock(&lists_lock);
 }
 
+void cache_wait_progress(void) {
+    spin_lock(&lists_lock);
+    too_much = true;
+    waitq_wake_all(&flusher);
+    waitq_wait(&throttled, &lists_lock, WAIT_UNINTERRUPTIBLE, time_now() + ns_to_ticks(10 * 1000 * 1000));
+    spin_unlock(&lists_lock);
+}
+
 // ---- giving memory back
 
 // Drop p if nobody uses it. lists_lock held; since p is on a list its mapping exists. The mapping's lock comes before

@@ -75,6 +75,8 @@ int cache_write_all(struct block_device *dev);
 int cache_write_pages(struct block_device *dev, struct page **pages, const uint64_t *blocks, uint32_t count);
 // Wait here while too much of memory is dirty. No lock held.
 void cache_throttle(void);
+// For mm (page_wait_register): get write-back going and sleep until it has made progress, or 10 ms.
+void cache_wait_progress(void);
 
 // For the flusher. Something in memory is newer than the disk from now on: start the clock, wake the flusher.
 void cache_note_dirty(void);

@@ -124,7 +124,8 @@ uint32_t ext2_policy_goal(const struct ext2 *e, const struct inode *ino, uint32_
 int ext2_error(struct ext2 *e, const char *what, uint64_t number);
 // May an inode or directory point to this block? (Not to a bitmap, say.)
 bool ext2_block_ok(const struct ext2 *e, uint64_t block);
-int ext2_alloc_block(struct ext2 *e, uint32_t goal, uint32_t *block); // 0, -ENOSPC, -EIO, -ENOMEM
+// 0, -ENOSPC, -EAGAIN (a commit will give some), -EIO, -ENOMEM
+int ext2_alloc_block(struct ext2 *e, uint32_t goal, uint32_t *block);
 int ext2_free_blocks(struct ext2 *e, uint32_t block, uint32_t count);
 int ext2_alloc_inode(struct ext2 *e, uint32_t parent_group, bool directory, uint32_t *ino);
 int ext2_free_inode(struct ext2 *e, uint32_t ino, bool directory);
@@ -150,7 +151,8 @@ int ext2_update(struct inode *ino);
 int ext2_allocate(struct inode *ino, uint64_t index, bool *fresh);
 int ext2_set_size(struct inode *ino, uint64_t size, bool truncate);
 void ext2_evict(struct inode *ino);
-// Change the number of links (ctime too); with none left the inode becomes an orphan. In a transaction.
+// Change the number of links (ctime too); with none left the inode becomes an orphan. In a transaction. -EMLINK, -ENOENT:
+// upwards, but it has lost its last link meanwhile.
 int ext2_change_links(struct inode *ino, int by);
 // At mount: free what was unlinked but in use when the machine stopped.
 void ext2_free_orphans(struct ext2 *e);

@@ -7,9 +7,6 @@
 #include "mm/slab.h"
 #include "riscv/panic.h"
 
-// With less than this usable, and something held back, the next bracket begins with a commit (fs->tight).
-enum { TIGHT_BLOCKS = 64, TIGHT_INODES = 16 };
-
 int ext2_error(struct ext2 *e, const char *what, uint64_t number) {
     if (!e->fs.failed)
         kalert("%s: damaged file system: %s %lu; read-only from now on, run e2fsck on it\n", e->fs.dev->name, what,
@@ -52,10 +49,6 @@ static int write_counts(struct ext2 *e, uint32_t g) {
     d->used_dirs = (uint16_t)e->group[g].used_dirs;
     txn_dirty(&e->fs, p);
     page_put(p);
-    if (e->super->free_blocks_count - e->held_blocks < TIGHT_BLOCKS && e->held_blocks > 0)
-        e->fs.tight = true;
-    if (e->super->free_inodes_count - e->held_inodes < TIGHT_INODES && e->held_inodes > 0)
-        e->fs.tight = true;
     return 0;
 }
 
@@ -123,6 +116,8 @@ int ext2_alloc_block(struct ext2 *e, uint32_t goal, uint32_t *block) {
         if (err || !ext2_block_ok(e, *block))
             bit = err ? err : ext2_error(e, "not marked in use: block", *block);
     }
+    if (bit == -ENOSPC && e->held_blocks > 0)
+        bit = -EAGAIN;
     mutex_unlock(&e->alloc);
     return bit < 0 ? (int)bit : 0;
 }
@@ -165,6 +160,8 @@ int ext2_alloc_inode(struct ext2 *e, uint32_t parent_group, bool directory, uint
         if (err)
             bit = err;
     }
+    if (bit == -ENOSPC && e->held_inodes > 0)
+        bit = -EAGAIN;
     mutex_unlock(&e->alloc);
     return bit < 0 ? (int)bit : 0;
 }
@@ -198,6 +195,5 @@ void ext2_committed(struct filesystem *fs) {
         release_held(&e->group[g].inodes);
     }
     e->held_blocks = e->held_inodes = 0;
-    fs->tight = false;
     mutex_unlock(&e->alloc);
 }

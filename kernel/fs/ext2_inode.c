@@ -121,9 +121,9 @@ int ext2_update(struct inode *ino) {
     return err;
 }
 
-// One try of ext2_allocate. page: of the data, zeroed; it gets dirty in the same transaction as the block becomes the
-// file's, so that the commit writes it first: what lay in that block before is never seen.
-static int allocate_once(struct inode *ino, uint64_t index, struct page *page, bool *fresh) {
+// The block for page index of a file, and its page, zeroed. The page gets dirty in the same transaction as the block
+// becomes the file's, so that the commit writes it first: what lay in that block before is never seen.
+static int allocate(struct inode *ino, uint64_t index, struct page *page, bool *fresh) {
     uint32_t block;
     int err = txn_begin(ino->fs, TXN_ALLOCATE);
     if (err)
@@ -141,7 +141,6 @@ static int allocate_once(struct inode *ino, uint64_t index, struct page *page, b
 }
 
 int ext2_allocate(struct inode *ino, uint64_t index, bool *fresh) {
-    struct ext2 *e = ext2_of_inode(ino);
     uint32_t block;
     *fresh = false;
     if (index >= ino->fs->max_size / PAGE_SIZE)
@@ -155,12 +154,7 @@ int ext2_allocate(struct inode *ino, uint64_t index, bool *fresh) {
     err = cache_fresh(&ino->data, index, &page);
     if (err)
         return err;
-    err = allocate_once(ino, index, page, fresh);
-    if (err == -ENOSPC && e->held_blocks > 0 && !txn_open(ino->fs)) {
-        err = txn_commit(ino->fs);
-        if (!err)
-            err = allocate_once(ino, index, page, fresh);
-    }
+    err = allocate(ino, index, page, fresh);
     page_put(page);
     return err;
 }
@@ -210,8 +204,8 @@ int ext2_set_size(struct inode *ino, uint64_t size, bool truncate) {
     uint64_t old = inode_size(ino);
     if (size > ino->fs->max_size)
         return -EFBIG;
-    if (size >= old) {
-        if (size == old && !truncate)
+    if (size > old || !truncate) {
+        if (size <= old)
             return 0;
         int err = txn_begin(ino->fs, TXN_INODE);
         if (err)
@@ -227,8 +221,6 @@ int ext2_set_size(struct inode *ino, uint64_t size, bool truncate) {
         txn_end(ino->fs);
         return err;
     }
-    if (!truncate)
-        return 0;
     if (ino->fs->read_only)
         return -EROFS;
     mutex_lock(&ino->lock);
@@ -283,11 +275,14 @@ static int orphan_remove(struct ext2 *e, struct inode *ino) {
 
 int ext2_change_links(struct inode *ino, int by) {
     mutex_lock(&ino->lock);
-    ino->nlink += (uint32_t)by;
-    ino->ctime = now();
-    if (ino->nlink == 0)
-        orphan_add(ext2_of_inode(ino), ino);
-    int err = ext2_write_inode(ino);
+    int err = by <= 0 ? 0 : ino->nlink == 0 ? -ENOENT : ino->nlink >= EXT2_LINK_MAX ? -EMLINK : 0;
+    if (!err) {
+        ino->nlink += (uint32_t)by;
+        ino->ctime = now();
+        if (ino->nlink == 0)
+            orphan_add(ext2_of_inode(ino), ino);
+        err = ext2_write_inode(ino);
+    }
     mutex_unlock(&ino->lock);
     return err;
 }

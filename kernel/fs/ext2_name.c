@@ -138,14 +138,15 @@ static int symlink(struct inode *dir, const char *name, int len, const char *tar
 }
 
 static int link(struct inode *dir, const char *name, int len, struct inode *child) {
-    if (child->nlink >= EXT2_LINK_MAX)
-        return -EMLINK;
     int64_t room = dir_make_room(dir, len);
     if (room < 0)
         return (int)room;
-    int err = dir_insert(dir, room, name, len, (uint32_t)child->ino, child->mode);
-    if (!err)
-        err = ext2_change_links(child, 1);
+    int err = ext2_change_links(child, 1);
+    if (err)
+        return err;
+    err = dir_insert(dir, room, name, len, (uint32_t)child->ino, child->mode);
+    if (err)
+        ext2_change_links(child, -1);
     return err ? err : touch_directory(dir, 0);
 }
 

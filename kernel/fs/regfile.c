@@ -168,12 +168,10 @@ int inode_truncate(struct inode *i, int64_t size) {
         return -EFBIG;
     mutex_lock(&i->io);
     int err = i->ops->set_size(i, size, true);
-    if (err == -EAGAIN && (err = txn_commit(i->fs)) == 0)
-        err = i->ops->set_size(i, size, true);
     if (!err)
         inode_touch(i, true);
     mutex_unlock(&i->io);
-    return err == -EAGAIN ? -ENOSPC : err;
+    return err;
 }
 
 int inode_sync(struct inode *i) {

@@ -89,8 +89,7 @@ int txn_begin(struct filesystem *fs, uint32_t blocks) {
             spin_unlock(&t->lock);
             return fs->failed ? -EIO : -EROFS;
         }
-        bool room = t->count + t->reserved + blocks <= t->limit && !fs->tight;
-        if (!t->closed && room)
+        if (!t->closed && t->count + t->reserved + blocks <= t->limit)
             break;
         if (t->closed || t->committing) {
             waitq_wait(&t->wait, &t->lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);

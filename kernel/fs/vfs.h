@@ -24,7 +24,8 @@ struct cred {
 struct inode_ops {
     // Directories; the caller holds dir->dir (and an open transaction for those that change). Names are not NUL
     // terminated, 1 to UAPI_NAME_MAX bytes, without '/'. Except for lookup the caller has looked: create, link,
-    // mkdir, symlink, mknod: the name is absent; unlink, rmdir: it is there and names child.
+    // mkdir, symlink, mknod: the name is absent; unlink, rmdir: it is there and names child. Here and below -EAGAIN:
+    // there is no space, but a commit will give some (then try once more).
     int (*lookup)(struct inode *dir, const char *name, int len, struct inode **out); // a reference, or -ENOENT
     int (*create)(struct inode *dir, const char *name, int len, mode_t mode, dev_t rdev, struct inode **out); // file, node
     int (*mkdir)(struct inode *dir, const char *name, int len, mode_t mode, struct inode **out);
@@ -43,7 +44,7 @@ struct inode_ops {
     // Target text, not NUL terminated. Bytes (cut to size).
     ssize_t (*readlink)(struct inode *link, char *buf, size_t size);
     // Regular files. Make sure page index has a block, so that a page of data can be marked dirty. io held. *fresh: it is new
-    // and reads as zero. Opens its own transaction. 0, -ENOSPC, -EFBIG, -EIO.
+    // and reads as zero. Opens its own transaction. 0, -ENOSPC, -EAGAIN, -EFBIG, -EIO.
     int (*allocate)(struct inode *ino, uint64_t index, bool *fresh);
     // io held. After a write past the end: the new size. truncate: cut or grow; blocks behind size go and the bytes
     // behind it in the last page become zero, also when the size stays as it is (a write that failed half way).
@@ -70,7 +71,6 @@ struct filesystem {
     struct inode *root;
     bool read_only;      // set at mount, or after an error that makes writing unsafe
     bool failed;         // such an error has happened: nothing more is committed
-    bool tight;          // little space is left, and a commit would give some: set by the allocator
     struct txn *txn;     // txn.c; NULL: mounted read-only
     uint64_t max_size;   // bytes of a file
     struct mutex rename; // MUTEX_RENAME

@@ -1,7 +1,7 @@
 // fdt.c: reading a flattened device tree (Devicetree Specification 0.4, chapter 5).
 //
-// The structure block is a row of 32-bit big-endian tokens; a node is the row from its BEGIN_NODE to the END_NODE
-// that matches. token() is the only place that reads it, and never past its end.
+// The structure block is a row of 32-bit big-endian tokens; a node is the row from its BEGIN_NODE to the
+// END_NODE that matches. token() is the only place that reads it, and never past its end.
 #include "lib/fdt.h"
 
 #include "lib/string.h"
@@ -25,9 +25,15 @@ int fdt_open(struct fdt *fdt, const void *blob, size_t max) {
         return -EINVAL;
     if (be32(b + 20) < VERSION || be32(b + 24) > VERSION) // its version; the oldest that its readers may know
         return -EINVAL;
-    *fdt = (struct fdt){.blob = b, .size = be32(b + 4), .structs = be32(b + 8), .structs_size = be32(b + 36),
-        .strings = be32(b + 12), .strings_size = be32(b + 32), .reserved = be32(b + 16)};
-    if (!inside(fdt->structs, fdt->structs_size, fdt->size) || !inside(fdt->strings, fdt->strings_size, fdt->size))
+    *fdt = (struct fdt){.blob = b,
+                        .size = be32(b + 4),
+                        .structs = be32(b + 8),
+                        .structs_size = be32(b + 36),
+                        .strings = be32(b + 12),
+                        .strings_size = be32(b + 32),
+                        .reserved = be32(b + 16)};
+    if (!inside(fdt->structs, fdt->structs_size, fdt->size) ||
+        !inside(fdt->strings, fdt->strings_size, fdt->size))
         return -EINVAL;
     return fdt_root(fdt) < 0 ? -EINVAL : 0;
 }
@@ -191,7 +197,8 @@ static uint64_t cells(const uint8_t *p, uint32_t n) { return n == 0 ? 0 : n == 1
 
 int fdt_reg(const struct fdt *fdt, int node, int i, uint64_t *addr, uint64_t *size) {
     int parent = fdt_parent(fdt, node), len;
-    uint32_t na = fdt_cell(fdt, parent, "#address-cells", 0, 2), ns = fdt_cell(fdt, parent, "#size-cells", 0, 1);
+    uint32_t na = fdt_cell(fdt, parent, "#address-cells", 0, 2),
+             ns = fdt_cell(fdt, parent, "#size-cells", 0, 1);
     const uint8_t *p = fdt_prop(fdt, node, "reg", &len);
     if (!p || i < 0 || na < 1 || na > 2 || ns > 2)
         return -ENOENT;

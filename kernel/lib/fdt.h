@@ -1,7 +1,8 @@
 // fdt.h: reading a flattened device tree (Devicetree Specification 0.4, chapter 5).
 //
 // A node is the offset of its FDT_BEGIN_NODE token in the structure block; negative: none. Nothing is copied
-// and nothing is trusted: every offset is checked against the blob's size, so a damaged tree gives "not found".
+// and nothing is trusted: every offset is checked against the blob's size, so a damaged tree gives "not
+// found".
 #ifndef LIB_FDT_H
 #define LIB_FDT_H
 
@@ -9,10 +10,10 @@
 
 struct fdt {
     const uint8_t *blob;
-    uint32_t size;                 // of the whole blob
+    uint32_t size;                  // of the whole blob
     uint32_t structs, structs_size; // offset and size of the structure block
     uint32_t strings, strings_size;
-    uint32_t reserved;             // offset of the memory reservation block
+    uint32_t reserved; // offset of the memory reservation block
 };
 
 // Check the header (magic, version 17, offsets). 0 or -EINVAL. max: bytes that may be looked at.

@@ -23,24 +23,25 @@ typedef uint64_t ino_t;
 
 enum { PAGE_SHIFT = 12, PAGE_SIZE = 1 << PAGE_SHIFT };
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define ARRAY_SIZE(a)                   (sizeof(a) / sizeof((a)[0]))
 #define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
-#define min(a, b)                                                                                             \
-    ({                                                                                                        \
-        __auto_type a_ = (a);                                                                                 \
-        __auto_type b_ = (b);                                                                                 \
-        a_ < b_ ? a_ : b_;                                                                                    \
+#define min(a, b)                                                                                            \
+    ({                                                                                                       \
+        __auto_type a_ = (a);                                                                                \
+        __auto_type b_ = (b);                                                                                \
+        a_ < b_ ? a_ : b_;                                                                                   \
     })
-#define max(a, b)                                                                                             \
-    ({                                                                                                        \
-        __auto_type a_ = (a);                                                                                 \
-        __auto_type b_ = (b);                                                                                 \
-        a_ > b_ ? a_ : b_;                                                                                    \
+#define max(a, b)                                                                                            \
+    ({                                                                                                       \
+        __auto_type a_ = (a);                                                                                \
+        __auto_type b_ = (b);                                                                                \
+        a_ > b_ ? a_ : b_;                                                                                   \
     })
-#define likely(x) __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
-#define NORETURN __attribute__((noreturn))
-#define NOINLINE __attribute__((noinline)) // keeps rare work, and the registers it needs, out of a fast path
+#define likely(x)              __builtin_expect(!!(x), 1)
+#define unlikely(x)            __builtin_expect(!!(x), 0)
+#define NORETURN               __attribute__((noreturn))
+// keeps rare work, and the registers it needs, out of a fast path
+#define NOINLINE               __attribute__((noinline))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 
 // a: a power of two

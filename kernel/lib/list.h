@@ -11,7 +11,7 @@ struct list {
     struct list *next, *prev;
 };
 
-#define LIST_INIT(name)                                                                                       \
+#define LIST_INIT(name)                                                                                      \
     { &(name), &(name) }
 
 static inline void list_init(struct list *l) { l->next = l->prev = l; }
@@ -47,16 +47,16 @@ static inline void list_splice(struct list *onto, struct list *l) {
 
 #define list_entry(ptr, type, member) container_of(ptr, type, member)
 // First element, or NULL of an empty list.
-#define list_first(l, type, member) (list_empty(l) ? NULL : list_entry((l)->next, type, member))
-#define list_last(l, type, member) (list_empty(l) ? NULL : list_entry((l)->prev, type, member))
+#define list_first(l, type, member)   (list_empty(l) ? NULL : list_entry((l)->next, type, member))
+#define list_last(l, type, member)    (list_empty(l) ? NULL : list_entry((l)->prev, type, member))
 
-#define list_for_each(var, head, member)                                                                      \
-    for (var = list_entry((head)->next, __typeof__(*var), member); &var->member != (head);                     \
+#define list_for_each(var, head, member)                                                                     \
+    for (var = list_entry((head)->next, __typeof__(*var), member); &var->member != (head);                   \
          var = list_entry(var->member.next, __typeof__(*var), member))
 // The body may remove var.
-#define list_for_each_safe(var, tmp, head, member)                                                            \
-    for (var = list_entry((head)->next, __typeof__(*var), member),                                             \
-        tmp = list_entry(var->member.next, __typeof__(*var), member);                                          \
+#define list_for_each_safe(var, tmp, head, member)                                                           \
+    for (var = list_entry((head)->next, __typeof__(*var), member),                                           \
+        tmp = list_entry(var->member.next, __typeof__(*var), member);                                        \
          &var->member != (head); var = tmp, tmp = list_entry(tmp->member.next, __typeof__(*tmp), member))
 
 #endif

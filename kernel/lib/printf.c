@@ -34,7 +34,8 @@ static void put_text(struct sink *out, const struct spec *spec, const char *s, i
 }
 
 // prefix: sign, 0x or nothing; it stands before zeros and after blanks.
-static void put_number(struct sink *out, const struct spec *spec, uint64_t value, unsigned base, const char *prefix) {
+static void put_number(struct sink *out, const struct spec *spec, uint64_t value, unsigned base,
+                       const char *prefix) {
     const char *digits = spec->upper ? "0123456789ABCDEF" : "0123456789abcdef";
     char buf[24];
     int n = 0;
@@ -144,7 +145,7 @@ void format_to(void (*put)(void *arg, char c), void *arg, const char *fmt, va_li
         case 'X':
         case 'o':
             put_unsigned(&out, &spec, *fmt,
-                narrow_unsigned(size == 1 ? va_arg(args, uint64_t) : va_arg(args, unsigned), size));
+                         narrow_unsigned(size == 1 ? va_arg(args, uint64_t) : va_arg(args, unsigned), size));
             break;
         case 'p':
             spec.precision = 16;
@@ -159,12 +160,11 @@ void format_to(void (*put)(void *arg, char c), void *arg, const char *fmt, va_li
             const char *s = va_arg(args, const char *);
             if (!s)
                 s = "(null)";
-            put_text(&out, &spec, s, (int)strnlen(s, spec.precision < 0 ? INT32_MAX : (size_t)spec.precision));
+            put_text(&out, &spec, s,
+                     (int)strnlen(s, spec.precision < 0 ? INT32_MAX : (size_t)spec.precision));
             break;
         }
-        case '%':
-            put(arg, '%');
-            break;
+        case '%': put(arg, '%'); break;
         default: // unknown: show it as it is written
             put_bytes(&out, start, (int)(fmt - start));
             if (!*fmt)

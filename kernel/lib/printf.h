@@ -1,7 +1,7 @@
 // printf.h: the core of formatted output: no state, no device.
 //
-// Conversions: %d %i %u %x %X %o %c %s %p %% with flags - 0 + space #, width, precision, * for both, and the sizes
-// hh h l ll z t j. %p prints 16 digits after 0x. No floating point.
+// Conversions: %d %i %u %x %X %o %c %s %p %% with flags - 0 + space #, width, precision, * for both, and the
+// sizes hh h l ll z t j. %p prints 16 digits after 0x. No floating point.
 #ifndef LIB_PRINTF_H
 #define LIB_PRINTF_H
 

@@ -1,7 +1,7 @@
 // radix.c: a sparse array of pointers as a tree of 64-slot nodes.
 //
-// The tree is as high as its largest index needs. tags[t] of a node has a bit for each slot under which something
-// carries tag t. A node without any filled slot does not exist.
+// The tree is as high as its largest index needs. tags[t] of a node has a bit for each slot under which
+// something carries tag t. A node without any filled slot does not exist.
 #include "lib/radix.h"
 
 struct radix_node {
@@ -15,7 +15,9 @@ const size_t radix_node_size = sizeof(struct radix_node);
 enum { MAX_HEIGHT = (64 + RADIX_BITS - 1) / RADIX_BITS };
 
 // Slot of index in a node that has `level` levels below it.
-static unsigned slot_of(uint64_t index, int level) { return index >> (level * RADIX_BITS) & (RADIX_SLOTS - 1); }
+static unsigned slot_of(uint64_t index, int level) {
+    return index >> (level * RADIX_BITS) & (RADIX_SLOTS - 1);
+}
 
 // Does a tree of this height have a place for index?
 static bool fits(int height, uint64_t index) {
@@ -154,7 +156,8 @@ void *radix_remove(struct radix *r, uint64_t index, const struct radix_alloc *al
     return item;
 }
 
-// First item in the tree below node (of `level` levels below it) at or after *index, which only counts its low digits.
+// First item in the tree below node (of `level` levels below it) at or after *index, which only counts its
+// low digits.
 static void *next_below(const struct radix_node *node, int level, uint64_t *index, int tag) {
     uint64_t candidates = tag >= 0 ? node->tags[tag] : node->filled;
     unsigned slot = slot_of(*index, level);
@@ -162,7 +165,8 @@ static void *next_below(const struct radix_node *node, int level, uint64_t *inde
     for (candidates &= ~0UL << slot; candidates; candidates &= candidates - 1) {
         unsigned s = lowest_bit(candidates);
         if (s != slot) // start of a later slot
-            *index = (*index & ~(span - 1) & ~((uint64_t)(RADIX_SLOTS - 1) << (level * RADIX_BITS))) | s * span;
+            *index =
+                (*index & ~(span - 1) & ~((uint64_t)(RADIX_SLOTS - 1) << (level * RADIX_BITS))) | s * span;
         if (level == 0)
             return node->slot[s];
         void *item = next_below(node->slot[s], level - 1, index, tag);

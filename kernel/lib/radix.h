@@ -1,7 +1,7 @@
 // radix.h: a sparse array of pointers, indexed by a 64-bit number: 64 slots a level.
 //
-// Lookup costs one step per 6 bits of the largest index stored. Each slot also carries two tags, kept up the tree,
-// so that "the next dirty page" is found without a scan. The caller locks, and gives and takes node
+// Lookup costs one step per 6 bits of the largest index stored. Each slot also carries two tags, kept up the
+// tree, so that "the next dirty page" is found without a scan. The caller locks, and gives and takes node
 // memory through the two functions, so that this file knows no allocator.
 #ifndef LIB_RADIX_H
 #define LIB_RADIX_H
@@ -14,12 +14,12 @@ struct radix_node;
 
 struct radix {
     struct radix_node *root;
-    int height;   // levels; 0: empty
+    int height; // levels; 0: empty
     uint64_t count;
 };
 
 struct radix_alloc {
-    void *(*get)(void);        // memory for a struct radix_node (radix_node_size bytes), zeroed, or NULL
+    void *(*get)(void); // memory for a struct radix_node (radix_node_size bytes), zeroed, or NULL
     void (*put)(void *node);
 };
 

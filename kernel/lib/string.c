@@ -1,7 +1,7 @@
 // string.c: memory and strings, eight bytes a step where both sides are aligned.
 //
-// The word loops are written out, because page_zero and page_copy are most of what a page fault and fork cost.
-// The compiler must not turn these loops back into calls of the very functions they make up.
+// The word loops are written out, because page_zero and page_copy are most of what a page fault and fork
+// cost. The compiler must not turn these loops back into calls of the very functions they make up.
 #pragma GCC optimize("no-tree-loop-distribute-patterns")
 
 #include "lib/string.h"
@@ -11,7 +11,9 @@ typedef uint64_t __attribute__((may_alias)) word;
 
 enum { WORD = sizeof(word), BLOCK = 8 * WORD };
 
-static inline bool aligned(const void *a, const void *b) { return (((uintptr_t)a | (uintptr_t)b) & (WORD - 1)) == 0; }
+static inline bool aligned(const void *a, const void *b) {
+    return (((uintptr_t)a | (uintptr_t)b) & (WORD - 1)) == 0;
+}
 
 static inline void copy_block(word *to, const word *from) {
     word a = from[0], b = from[1], c = from[2], d = from[3];

@@ -20,9 +20,10 @@ static bool was_promised(enum page_use use) { return use >= PAGE_ANON; }
 
 static bool may_sleep(int how) { return how & (PAGE_NOFS | PAGE_WAIT); }
 
-// How low `available` may go. Below 0 lies the reserve. A promise to anybody ends at 0. What system calls allocate on
-// the way may go somewhat further, since it is undone when a promise is refused; then come the console's emergency
-// helpers and what finishes work in the file system; page cache, which can be had back; and those who cannot wait.
+// How low `available` may go. Below 0 lies the reserve. A promise to anybody ends at 0. What system calls
+// allocate on the way may go somewhat further, since it is undone when a promise is refused; then come the
+// console's emergency helpers and what finishes work in the file system; page cache, which can be had back;
+// and those who cannot wait.
 static int64_t lowest_available(enum page_use use, int how) {
     if (!may_sleep(how) || (how & PAGE_USE_RESERVE))
         return -reserve;
@@ -157,7 +158,7 @@ static struct stock {
     struct spinlock lock;
     // guarded by lock
     uint32_t count;
-    struct page *frames[STOCK];
+    struct list frames; // last in, first out
 } __attribute__((aligned(64))) stocks[MAX_HARTS];
 
 // A stock near the caller; if it moves to another hart meanwhile, that costs no more than time.
@@ -168,10 +169,24 @@ static int64_t left_for_others(int how) {
     return !may_sleep(how) || (how & PAGE_USE_RESERVE) ? 0 : (how & PAGE_NOFS) ? reserve >> 3 : reserve >> 2;
 }
 
-static void stock_drain(struct stock *s, uint32_t keep) {
+static void stock_push(struct stock *s, struct page *p) {
+    list_push(&s->frames, &p->list);
+    s->count++;
+}
+
+static struct page *stock_pop(struct stock *s) {
+    struct page *p = list_first(&s->frames, struct page, list);
+    if (likely(p)) {
+        list_remove(&p->list);
+        s->count--;
+    }
+    return p;
+}
+
+static NOINLINE void stock_drain(struct stock *s, uint32_t keep) {
     spin_lock(&buddy_lock);
     while (s->count > keep)
-        buddy_give(s->frames[--s->count], 0);
+        buddy_give(stock_pop(s), 0);
     spin_unlock(&buddy_lock);
 }
 
@@ -183,29 +198,10 @@ static void stock_drain_all(void) {
     }
 }
 
-static struct page *stock_take(void) {
-    struct stock *s = near_stock();
-    struct page *p = NULL;
-    spin_lock(&s->lock);
-    if (likely(s->count > 0))
-        p = s->frames[--s->count];
-    spin_unlock(&s->lock);
-    return p;
-}
-
-static void stock_give(struct page *p) {
-    struct stock *s = near_stock();
-    spin_lock(&s->lock);
-    if (unlikely(s->count == STOCK))
-        stock_drain(s, STOCK - STOCK_BATCH);
-    s->frames[s->count++] = p;
-    spin_unlock(&s->lock);
-}
-
 // ---- allocation
 
-// A block from the buddy lists, as far as those who can wait less than the caller do not need it. A single frame
-// brings company for this hart's stock.
+// A block from the buddy lists, as far as those who can wait less than the caller do not need it. A single
+// frame brings company for this hart's stock.
 static struct page *take_from_buddy(int order, int how) {
     int64_t leave = left_for_others(how);
     struct stock *s = near_stock();
@@ -216,7 +212,7 @@ static struct page *take_from_buddy(int order, int how) {
         p = buddy_take(order);
     if (order == 0 && buddy_free > reserve)
         while (s->count < STOCK_BATCH)
-            s->frames[s->count++] = buddy_take(0);
+            stock_push(s, buddy_take(0));
     spin_unlock(&buddy_lock);
     spin_unlock(&s->lock);
     return p;
@@ -248,32 +244,53 @@ static NOINLINE struct page *take_slowly(int order, int how) {
     return p;
 }
 
-static NOINLINE void zero_block(struct page *p, int order) {
-    for (int i = 0; i < 1 << order; i++)
-        page_zero(page_va(p + i));
+// Take n frames for use from what is available.
+static inline bool may_have(int64_t n, enum page_use use, int how) {
+    if (was_promised(use))
+        return true;
+    int64_t lowest = lowest_available(use, how);
+    return charge(n, lowest) || (may_sleep(how) && charge_after_shrinking(n, lowest, how));
 }
 
-struct page *page_alloc(int order, enum page_use use, int how) {
-    int64_t n = 1L << order;
-    assert(order <= PAGE_MAX_ORDER && use > PAGE_RESERVED && use < PAGE_USES);
-    assert(!may_sleep(how) || spin_count() == 0);
-    if (!was_promised(use)) {
-        int64_t lowest = lowest_available(use, how);
-        if (unlikely(!charge(n, lowest)) && (!may_sleep(how) || !charge_after_shrinking(n, lowest, how)))
-            return NULL;
-    }
-    struct page *p = order == 0 ? stock_take() : NULL;
-    if (unlikely(!p) && !(p = take_slowly(order, how))) {
+static inline struct page *hand_out(struct page *p, int order, enum page_use use) {
+    if (unlikely(!p)) {
         if (!was_promised(use))
-            __atomic_fetch_add(&available, n, __ATOMIC_RELAXED);
+            __atomic_fetch_add(&available, 1L << order, __ATOMIC_RELAXED);
         return NULL;
     }
-    __atomic_fetch_add(&used[use], n, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&used[use], 1L << order, __ATOMIC_RELAXED);
     p->use = (uint8_t)use;
     p->order = (uint8_t)order;
     p->refs = 1;
-    if (how & PAGE_ZERO)
-        zero_block(p, order);
+    return p;
+}
+
+struct page *page_alloc_one(enum page_use use, int how) {
+    assert(use > PAGE_RESERVED && use < PAGE_USES && (!may_sleep(how) || spin_count() == 0));
+    if (!may_have(1, use, how))
+        return NULL;
+    struct stock *s = near_stock();
+    spin_lock(&s->lock);
+    struct page *p = stock_pop(s);
+    spin_unlock(&s->lock);
+    if (unlikely(!p))
+        p = take_slowly(0, how);
+    p = hand_out(p, 0, use);
+    if (p && (how & PAGE_ZERO))
+        page_zero(page_va(p));
+    return p;
+}
+
+struct page *page_alloc(int order, enum page_use use, int how) {
+    if (order == 0)
+        return page_alloc_one(use, how);
+    assert(order <= PAGE_MAX_ORDER && use > PAGE_RESERVED && use < PAGE_USES);
+    assert(!may_sleep(how) || spin_count() == 0);
+    if (!may_have(1L << order, use, how))
+        return NULL;
+    struct page *p = hand_out(take_slowly(order, how), order, use);
+    for (int i = 0; p && (how & PAGE_ZERO) && i < 1 << order; i++)
+        page_zero(page_va(p + i));
     return p;
 }
 
@@ -284,7 +301,12 @@ void page_free(struct page *p) {
     p->use = PAGE_FREE;
     p->flags = 0;
     if (likely(order == 0)) {
-        stock_give(p);
+        struct stock *s = near_stock();
+        spin_lock(&s->lock);
+        if (unlikely(s->count == STOCK))
+            stock_drain(s, STOCK - STOCK_BATCH);
+        stock_push(s, p);
+        spin_unlock(&s->lock);
     } else {
         spin_lock(&buddy_lock);
         buddy_give(p, order);
@@ -382,8 +404,10 @@ void page_init(const uint64_t (*ram)[2], int ram_count, const uint64_t (*reserve
         add_hole(align_down(reserved[i][0], PAGE_SIZE), align_up(reserved[i][1], PAGE_SIZE));
     for (int k = 0; k <= PAGE_MAX_ORDER; k++)
         list_init(&buddy[k]);
-    for (int i = 0; i < MAX_HARTS; i++)
+    for (int i = 0; i < MAX_HARTS; i++) {
         spin_init(&stocks[i].lock, RANK_PAGE_STOCK, "page stock");
+        list_init(&stocks[i].frames);
+    }
     make_array();
     for (struct range gap = {0, 0}; next_gap(gap.end, &gap);)
         give_range(gap.start, gap.end);
@@ -416,9 +440,9 @@ void page_check(void) {
     int64_t count = 0;
     for (int i = 0; i < MAX_HARTS; i++) {
         spin_lock(&stocks[i].lock);
-        for (uint32_t k = 0; k < stocks[i].count; k++)
-            if (stocks[i].frames[k]->use != PAGE_FREE || stocks[i].frames[k]->refs != 0)
-                panic("page_check: frame %lx in stock %d is in use", page_pa(stocks[i].frames[k]), i);
+        struct page *p;
+        list_for_each(p, &stocks[i].frames, list) if (p->use != PAGE_FREE || p->refs != 0 || p->flags != 0)
+            panic("page_check: frame %lx in stock %d is in use", page_pa(p), i);
         spin_unlock(&stocks[i].lock);
     }
     spin_lock(&buddy_lock);

@@ -1,13 +1,15 @@
-// page.h: physical memory: one struct page a frame, a buddy allocator, per-hart stocks of single frames, promises.
+// page.h: physical memory: one struct page a frame, a buddy allocator, per-hart stocks of single frames,
+// promises.
 //
-// May call: riscv, lib. Guarding: the buddy lists by one spinlock (RANK_PAGE), each hart's stock by one in front of it
-// (RANK_PAGE_STOCK); counters are atomic. Fields of a page belong to whoever owns it (see below).
+// May call: riscv, lib. Guarding: the buddy lists by one spinlock (RANK_PAGE), each hart's stock by one in
+// front of it (RANK_PAGE_STOCK); counters are atomic. Fields of a page belong to whoever owns it (see below).
 //
-// Promises (DESIGN.md section 7): fork, sbrk and exec promise frames before they are touched. One number, `available`,
-// tells what may still be handed out or promised:
+// Promises (DESIGN.md section 7): fork, sbrk and exec promise frames before they are touched. One number,
+// `available`, tells what may still be handed out or promised:
 //     available = free + reclaimable - (promised - used by what was promised) - reserve
-// A frame for PAGE_ANON or PAGE_TABLE moves from promised to used, so it does not change it and never fails; a promise
-// or any other frame lowers it and is refused below a limit; so a fault only ever waits for reclaim.
+// A frame for PAGE_ANON or PAGE_TABLE moves from promised to used, so it does not change it and never fails;
+// a promise or any other frame lowers it and is refused below a limit; so a fault only ever waits for
+// reclaim.
 #ifndef MM_PAGE_H
 #define MM_PAGE_H
 
@@ -22,9 +24,9 @@ enum page_use {
     PAGE_RESERVED, // firmware, kernel image, device tree, RAM disk
     PAGE_KERNEL,   // stacks, buffers, the kernel's page tables
     PAGE_SLAB,
-    PAGE_CACHE,    // fs/cache.c
-    PAGE_ANON,     // private memory of processes: promised before
-    PAGE_TABLE,    // page tables of processes: promised before
+    PAGE_CACHE, // fs/cache.c
+    PAGE_ANON,  // private memory of processes: promised before
+    PAGE_TABLE, // page tables of processes: promised before
     PAGE_USES,
 };
 
@@ -43,35 +45,39 @@ enum {
 };
 
 struct page {
-    uint32_t refs;     // atomic; who uses the frame: 0 = free. Freed by the page_put that takes it to 0
-    uint32_t maps;     // atomic; page cache: user PTEs that point here (page_map)
-    uint32_t flags;    // atomic; PG_*
-    uint8_t use;       // enum page_use
-    uint8_t order;     // of a free block, or of an allocation, in its first page
-    uint16_t objects;  // slab: objects handed out
-    void *owner;       // slab: the cache; page cache: struct mapping
-    uint64_t index;    // page cache: page number in the mapping; slab: first free object
-    struct list list;  // free: buddy list; page cache: LRU list; slab: its cache's list; page table: its space's list
+    uint32_t refs;    // atomic; who uses the frame: 0 = free. Freed by the page_put that takes it to 0
+    uint32_t maps;    // atomic; page cache: user PTEs that point here (page_map)
+    uint32_t flags;   // atomic; PG_*
+    uint8_t use;      // enum page_use
+    uint8_t order;    // of a free block, or of an allocation, in its first page
+    uint16_t objects; // slab: objects handed out
+    void *owner;      // slab: the cache; page cache: struct mapping
+    uint64_t index;   // page cache: page number in the mapping; slab: first free object
+    struct list list; // free: buddy list or stock; page cache: LRU list; slab: its cache's list; page table:
+                      // its space's list
 };
 
 // How an allocation may go about it. All but PAGE_NOWAIT need: no spinlock held.
 enum page_how {
-    PAGE_NOWAIT = 0,        // interrupt handlers, spinlock held: from what is free, reserve included
-    PAGE_NOFS = 1 << 0,     // may sleep and take clean cache pages, but not enter the file system
-    PAGE_WAIT = 1 << 1,     // may sleep and write back
-    PAGE_PROMISED = 1 << 2, // with PAGE_WAIT, for PAGE_ANON and PAGE_TABLE: waits as long as it takes, does not fail
+    PAGE_NOWAIT = 0,    // interrupt handlers, spinlock held: from what is free, reserve included
+    PAGE_NOFS = 1 << 0, // may sleep and take clean cache pages, but not enter the file system
+    PAGE_WAIT = 1 << 1, // may sleep and write back
+    PAGE_PROMISED =
+        1 << 2, // with PAGE_WAIT, for PAGE_ANON and PAGE_TABLE: waits as long as it takes, does not fail
     PAGE_ZERO = 1 << 3,
     PAGE_USE_RESERVE = 1 << 4, // write-back and the console's emergency helpers
 };
 
-// Take over the memory that the FDT names, except what is reserved: firmware, kernel image, device tree, RAM disk.
-// Both are pairs of physical start and end (exclusive). Called once, on the boot hart.
-void page_init(const uint64_t (*memory)[2], int memory_count, const uint64_t (*reserved)[2], int reserved_count);
+// Take over the memory that the FDT names, except what is reserved: firmware, kernel image, device tree, RAM
+// disk. Both are pairs of physical start and end (exclusive). Called once, on the boot hart.
+void page_init(const uint64_t (*memory)[2], int memory_count, const uint64_t (*reserved)[2],
+               int reserved_count);
 
-// 2^order contiguous frames (order <= PAGE_MAX_ORDER), aligned to their size, refs = 1 in the first. NULL: no memory.
+// 2^order contiguous frames (order <= PAGE_MAX_ORDER), aligned to their size, refs = 1 in the first. NULL: no
+// memory.
 enum { PAGE_MAX_ORDER = 10 };
 struct page *page_alloc(int order, enum page_use use, int how);
-static inline struct page *page_alloc_one(enum page_use use, int how) { return page_alloc(0, use, how); }
+struct page *page_alloc_one(enum page_use use, int how); // the same with order 0
 static inline void page_get(struct page *p) { __atomic_fetch_add(&p->refs, 1, __ATOMIC_RELAXED); }
 // Drop a reference; the last frees the block. Any context.
 void page_free(struct page *p); // only for page_put
@@ -86,7 +92,9 @@ extern uint64_t page_first, page_count; // number of the first frame, frames in 
 
 static inline uint64_t pa_of(const void *va) { return (uint64_t)va - DIRECT_MAP; }
 static inline void *va_of(uint64_t pa) { return (void *)(pa + DIRECT_MAP); }
-static inline uint64_t page_pa(const struct page *p) { return ((uint64_t)(p - page_array) + page_first) << PAGE_SHIFT; }
+static inline uint64_t page_pa(const struct page *p) {
+    return ((uint64_t)(p - page_array) + page_first) << PAGE_SHIFT;
+}
 static inline void *page_va(const struct page *p) { return va_of(page_pa(p)); } // in the direct map
 // NULL: outside of RAM.
 static inline struct page *page_of_pa(uint64_t pa) {
@@ -95,17 +103,24 @@ static inline struct page *page_of_pa(uint64_t pa) {
 }
 static inline struct page *page_of_va(const void *va) { return page_of_pa(pa_of(va)); }
 
-static inline void page_flag_set(struct page *p, uint32_t bits) { __atomic_fetch_or(&p->flags, bits, __ATOMIC_ACQ_REL); }
-static inline void page_flag_clear(struct page *p, uint32_t bits) { __atomic_fetch_and(&p->flags, ~bits, __ATOMIC_ACQ_REL); }
-static inline bool page_flag(const struct page *p, uint32_t bits) { return __atomic_load_n(&p->flags, __ATOMIC_ACQUIRE) & bits; }
+static inline void page_flag_set(struct page *p, uint32_t bits) {
+    __atomic_fetch_or(&p->flags, bits, __ATOMIC_ACQ_REL);
+}
+static inline void page_flag_clear(struct page *p, uint32_t bits) {
+    __atomic_fetch_and(&p->flags, ~bits, __ATOMIC_ACQ_REL);
+}
+static inline bool page_flag(const struct page *p, uint32_t bits) {
+    return __atomic_load_n(&p->flags, __ATOMIC_ACQUIRE) & bits;
+}
 
-// Promise n frames for PAGE_ANON and PAGE_TABLE. 0, or -ENOMEM and nothing changed. A thread with vcpu.use_reserve (the
-// console's shell, ps and kill) may use part of the reserve. No spinlock held.
+// Promise n frames for PAGE_ANON and PAGE_TABLE. 0, or -ENOMEM and nothing changed. A thread with
+// vcpu.use_reserve (the console's shell, ps and kill) may use part of the reserve. No spinlock held.
 int page_promise(uint64_t n);
 void page_unpromise(uint64_t n);
 
-// The cache adds 1 for each page that it takes in, dirty or clean, and -1 when it lets go of it: between the two the
-// frame can be had back. Pages that user PTEs point to cannot; page_map and page_unmap take that into account.
+// The cache adds 1 for each page that it takes in, dirty or clean, and -1 when it lets go of it: between the
+// two the frame can be had back. Pages that user PTEs point to cannot; page_map and page_unmap take that into
+// account.
 void page_reclaimable_add(int64_t n);
 static inline void page_map(struct page *p) {
     if (__atomic_fetch_add(&p->maps, 1, __ATOMIC_RELAXED) == 0)
@@ -116,8 +131,8 @@ static inline void page_unmap(struct page *p) {
         page_reclaimable_add(1);
 }
 
-// A shrinker gives back frames it can do without: asked to free `want` frames, returns how many it freed. how: as for
-// page_alloc, what it may do. Registered by boot, in the order to ask.
+// A shrinker gives back frames it can do without: asked to free `want` frames, returns how many it freed.
+// how: as for page_alloc, what it may do. Registered by boot, in the order to ask.
 void page_shrinker_register(uint64_t (*shrink)(uint64_t want, int how));
 // Registered by boot: wait() gets write-back going and sleeps until it has made progress, or 10 ms.
 void page_wait_register(void (*wait)(void));

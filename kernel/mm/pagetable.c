@@ -1,7 +1,7 @@
 // pagetable.c: Sv39: three levels of tables with 512 entries each (privileged specification, section 4.4).
 //
-// Level 2 is the root (an entry spans 1 GiB), level 0 holds the leaves of 4 KiB pages. Leaves get A and D set in
-// advance, since a hart may trap instead of setting them.
+// Level 2 is the root (an entry spans 1 GiB), level 0 holds the leaves of 4 KiB pages. Leaves get A and D set
+// in advance, since a hart may trap instead of setting them.
 #include "mm/pagetable.h"
 
 #include "lib/string.h"
@@ -16,7 +16,9 @@ enum { LEAF = PTE_R | PTE_W | PTE_X, KERNEL_LEAF = PTE_V | PTE_G | PTE_A | PTE_D
 static pte_t kernel_root[TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 extern const char __text_start[], __text_end[], __rodata_end[]; // kernel.ld
 
-static int index_of(uint64_t va, int level) { return va >> (PAGE_SHIFT + level * LEVEL_BITS) & (TABLE_ENTRIES - 1); }
+static int index_of(uint64_t va, int level) {
+    return va >> (PAGE_SHIFT + level * LEVEL_BITS) & (TABLE_ENTRIES - 1);
+}
 static pte_t *table_of(pte_t e) { return va_of(pte_pa(e)); }
 static pte_t pte_of_table(const struct page *p) { return pte_make(page_pa(p), PTE_V); }
 
@@ -71,7 +73,7 @@ enum { SLOT_COUNT = (1 << SUPER_SHIFT) / SLOT_SIZE };
 
 static struct spinlock kstack_lock = SPINLOCK(RANK_KMAP, "kstack");
 // guarded by kstack_lock
-static void *free_stacks;     // chained through their first words
+static void *free_stacks; // chained through their first words
 static uint64_t slots_used;
 
 // Forget on every hart that these pages were unmapped (a hart may remember that, too).
@@ -87,7 +89,8 @@ static void flush_new_stack(uint64_t va) {
     interrupts_restore();
 }
 
-// Take the next slot and put frames there. spare: a zeroed frame for a page table; NULL afterwards if it was used.
+// Take the next slot and put frames there. spare: a zeroed frame for a page table; NULL afterwards if it was
+// used.
 static void *map_new_stack(struct page **frames, struct page **spare) {
     spin_lock(&kstack_lock);
     uint64_t slot = slots_used;
@@ -141,7 +144,8 @@ void kstack_free(void *bottom) {
 }
 
 bool kstack_is_guard(uint64_t va) {
-    return va >= KSTACK_AREA && (va - KSTACK_AREA) / SLOT_SIZE < SLOT_COUNT && (va - KSTACK_AREA) % SLOT_SIZE < PAGE_SIZE;
+    return va >= KSTACK_AREA && (va - KSTACK_AREA) / SLOT_SIZE < SLOT_COUNT &&
+           (va - KSTACK_AREA) % SLOT_SIZE < PAGE_SIZE;
 }
 
 // ---- an address space's half
@@ -166,8 +170,7 @@ void pagetable_create(struct pagetable *pt) {
 void pagetable_destroy(struct pagetable *pt) {
     assert(pt->harts == 0);
     struct page *p, *next;
-    list_for_each_safe(p, next, &pt->tables, list)
-        page_put(p);
+    list_for_each_safe(p, next, &pt->tables, list) page_put(p);
     pt->root = NULL;
 }
 

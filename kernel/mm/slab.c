@@ -1,7 +1,7 @@
 // slab.c: objects of one size from blocks of frames.
 //
-// A slab's struct page holds its state: owner (the cache), index (first free object), objects (handed out), list.
-// Free objects of a slab are chained through their first words.
+// A slab's struct page holds its state: owner (the cache), index (first free object), objects (handed out),
+// list. Free objects of a slab are chained through their first words.
 #include "mm/slab.h"
 
 #include "lib/string.h"
@@ -13,7 +13,7 @@ enum { ALIGN = 16, MAX_CACHES = 48, STACK = 32, BIG_OBJECT = 512, BIG_STACK = 8 
 // Ready objects of one hart; used with interrupts off there.
 struct ready {
     uint32_t count;
-    int64_t out;          // objects handed out less objects taken back; only the sum over all harts means anything
+    int64_t out; // objects handed out less objects taken back; only the sum over all harts means anything
     void *objects[STACK];
 };
 
@@ -48,11 +48,12 @@ static void check_poison(const struct slab_cache *c, const void *obj) {
     const uint64_t *w = obj;
     for (uint32_t i = 1; i < c->size / sizeof(*w); i++)
         if (w[i] != POISON)
-            panic("slab %s: object %p was written to after it was freed, at offset %lu", c->name, obj, i * sizeof(*w));
+            panic("slab %s: object %p was written to after it was freed, at offset %lu", c->name, obj,
+                  i * sizeof(*w));
 }
 
-// A poisoned object that comes back is probably free already; but it may just contain those bytes, so look for it
-// where free objects of this hart and of its slab are.
+// A poisoned object that comes back is probably free already; but it may just contain those bytes, so look
+// for it where free objects of this hart and of its slab are.
 static void check_double_free(struct slab_cache *c, const void *obj, struct page *slab) {
     if (((const uint64_t *)obj)[1] != POISON)
         return;
@@ -169,8 +170,8 @@ struct slab_cache *slab_create(const char *name, size_t size) {
     return c;
 }
 
-// The hart has no ready object: get some. False: no memory. Interrupts off on entry and return, on while it sleeps, so
-// that the caller may be on another hart afterwards.
+// The hart has no ready object: get some. False: no memory. Interrupts off on entry and return, on while it
+// sleeps, so that the caller may be on another hart afterwards.
 static NOINLINE bool refill(struct slab_cache *c, int how) {
     struct ready *r = &c->ready[this_hart()->index];
     spin_lock(&c->lock);

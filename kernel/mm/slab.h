@@ -1,9 +1,9 @@
 // slab.h: small objects of one size from whole frames.
 //
-// A slab is a block of frames cut into objects; each cache has lists of partial and full slabs and keeps at most one
-// that is empty, behind a spinlock (RANK_SLAB), and in front of it per-hart stacks of ready objects (interrupts off).
-// Objects are not zeroed unless asked for. Checked builds poison free objects, and find one freed twice or written to
-// after it was freed.
+// A slab is a block of frames cut into objects; each cache has lists of partial and full slabs and keeps at
+// most one that is empty, behind a spinlock (RANK_SLAB), and in front of it per-hart stacks of ready objects
+// (interrupts off). Objects are not zeroed unless asked for. Checked builds poison free objects, and find one
+// freed twice or written to after it was freed.
 #ifndef MM_SLAB_H
 #define MM_SLAB_H
 
@@ -14,7 +14,8 @@
 
 struct slab_cache;
 
-// A cache of objects of size bytes, aligned to 16. Called at boot or from a subsystem's init; panics without memory.
+// A cache of objects of size bytes, aligned to 16. Called at boot or from a subsystem's init; panics without
+// memory.
 struct slab_cache *slab_create(const char *name, size_t size);
 // how: PAGE_NOWAIT, PAGE_WAIT ..., with PAGE_ZERO for a zeroed object. NULL: no memory.
 void *slab_alloc(struct slab_cache *c, int how);

@@ -126,6 +126,9 @@ from_kernel:
     sd sp, -FRAME_SIZE + 8(sp)
     addi sp, sp, -FRAME_SIZE
     save_registers
+    csrr t0, sepc
+    sd s0, FRAME_SIZE - 16(sp)  // a frame record, so that a backtrace goes on into the interrupted code
+    sd t0, FRAME_SIZE - 8(sp)
     addi s0, sp, FRAME_SIZE
     mv a0, sp
     call trap_kernel

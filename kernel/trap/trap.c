@@ -88,6 +88,7 @@ static void user_fault(struct trap_frame *f) {
 // From user mode, called by trap.S on the thread's kernel stack, interrupts off.
 void trap_user(struct trap_frame *f) {
     struct thread *t = current();
+    assert(t->vcpu.off_depth == 0);
     uint64_t now = time_now();
     t->user_time += now - t->last_stamp;
     t->last_stamp = now;

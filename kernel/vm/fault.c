@@ -1,6 +1,7 @@
 // fault.c: page faults: zero fill, file pages, copy-on-write, stack growth.
 //
-// Frames for private memory and tables were promised when their region was made, so page_alloc only ever waits for them.
+// Frames for private memory and tables were promised when their region was made, so page_alloc only ever
+// waits for them.
 #include "fs/vfs.h"
 #include "lib/string.h"
 #include "riscv/panic.h"
@@ -11,14 +12,16 @@
 enum { AROUND = 64 << 10 }; // bytes around a file page that are mapped with it, as far as they are in memory
 
 static int leaf_flags(const struct region *r) {
-    return PTE_V | PTE_U | PTE_A | (r->prot & (PROT_READ | PROT_WRITE) ? PTE_R : 0) | (r->prot & PROT_EXEC ? PTE_X : 0);
+    return PTE_V | PTE_U | PTE_A | (r->prot & (PROT_READ | PROT_WRITE) ? PTE_R : 0) |
+           (r->prot & PROT_EXEC ? PTE_X : 0);
 }
 
 // Let pte point to a frame of the process's own. The caller's reference passes to it.
 static void map_private(struct space *s, const struct region *r, pte_t *pte, struct page *p) {
     int write = r->prot & PROT_WRITE ? PTE_W | PTE_D : 0;
     s->resident += !(*pte & PTE_V);
-    __atomic_store_n(pte, pte_make(page_pa(p), leaf_flags(r) | write), __ATOMIC_RELEASE); // contents come first
+    __atomic_store_n(pte, pte_make(page_pa(p), leaf_flags(r) | write),
+                     __ATOMIC_RELEASE); // contents come first
 }
 
 // The same with a page of the page cache: never writable, since a write makes a copy.
@@ -29,13 +32,15 @@ static void map_shared(struct space *s, const struct region *r, pte_t *pte, stru
     __atomic_store_n(pte, pte_make(page_pa(p), leaf_flags(r) | copy), __ATOMIC_RELEASE);
 }
 
-static struct page *new_frame(int zero) { return page_alloc_one(PAGE_ANON, PAGE_WAIT | PAGE_PROMISED | zero); }
+static struct page *new_frame(int zero) {
+    return page_alloc_one(PAGE_ANON, PAGE_WAIT | PAGE_PROMISED | zero);
+}
 
 // Memory is so short that a page of the program cannot be read: unmap what can be read again.
 static void give_back_file_pages(struct space *s) {
     struct region *r;
-    list_for_each(r, &s->regions, link) if (r->inode)
-        s->resident -= leaves_unmap(&s->pt, r->start, r->end, true);
+    list_for_each(r, &s->regions, link) if (r->inode) s->resident -=
+        leaves_unmap(&s->pt, r->start, r->end, true);
     page_wait();
 }
 
@@ -54,11 +59,12 @@ static int file_page(struct space *s, struct region *r, uint64_t index, struct p
     return err;
 }
 
-// The pages around va will be needed soon: map those that are in memory. Pages that may be written are left alone,
-// since their first access may be a write, which costs less than a read and then a write.
+// The pages around va will be needed soon: map those that are in memory. Pages that may be written are left
+// alone, since their first access may be a write, which costs less than a read and then a write.
 static void map_around(struct space *s, struct region *r, uint64_t va, pte_t *pte) {
     uint64_t from = max(align_down(va, AROUND), r->start);
-    uint64_t to = min(align_down(va, AROUND) + AROUND, r->start + align_up(min(r->file_bytes, r->end - r->start), PAGE_SIZE));
+    uint64_t to = min(align_down(va, AROUND) + AROUND,
+                      r->start + align_up(min(r->file_bytes, r->end - r->start), PAGE_SIZE));
     pte -= (va - from) >> PAGE_SHIFT;
     uint64_t index = (r->offset + from - r->start) >> PAGE_SHIFT;
     for (; from < to; from += PAGE_SIZE, pte++, index++) {
@@ -68,9 +74,10 @@ static void map_around(struct space *s, struct region *r, uint64_t va, pte_t *pt
     }
 }
 
-// A page of the file that is not mapped yet. Its part behind file_bytes reads as zero if it may be written; otherwise
-// nobody minds what else is in the file's page.
-static int map_file_page(struct space *s, struct region *r, uint64_t va, pte_t *pte, enum fault_access access) {
+// A page of the file that is not mapped yet. Its part behind file_bytes reads as zero if it may be written;
+// otherwise nobody minds what else is in the file's page.
+static int map_file_page(struct space *s, struct region *r, uint64_t va, pte_t *pte,
+                         enum fault_access access) {
     uint64_t in_region = va - r->start, bytes = r->file_bytes - in_region;
     bool writable = r->prot & PROT_WRITE;
     struct page *p;

@@ -1,18 +1,19 @@
 // leaves.h: loops over the leaf PTEs of a range, a table of 512 at a time: what fork, exit and sbrk cost.
 //
-// The caller holds the lock of the space. A leaf holds a reference to its frame, and one to a page-cache page also
-// counts in page->maps.
+// The caller holds the lock of the space. A leaf holds a reference to its frame, and one to a page-cache page
+// also counts in page->maps.
 #ifndef VM_LEAVES_H
 #define VM_LEAVES_H
 
 #include "mm/pagetable.h"
 
-// Copy what is mapped in [start, end) from one table to the other, both sides read-only from then on and marked PTE_COW
-// where they could be written. Returns the pages shared. The caller flushes from.
+// Copy what is mapped in [start, end) from one table to the other, both sides read-only from then on and
+// marked PTE_COW where they could be written. Returns the pages shared. The caller flushes from.
 uint64_t leaves_share(struct pagetable *from, struct pagetable *to, uint64_t start, uint64_t end);
 // Let go of the frames in [start, end) of a table that is loaded nowhere and is about to be destroyed.
 void leaves_drop(struct pagetable *pt, uint64_t start, uint64_t end);
-// Unmap [start, end): clear, flush, let go of the frames. cache_only: only pages of the page cache. Returns the pages.
+// Unmap [start, end): clear, flush, let go of the frames. cache_only: only pages of the page cache. Returns
+// the pages.
 uint64_t leaves_unmap(struct pagetable *pt, uint64_t start, uint64_t end, bool cache_only);
 
 #endif

@@ -30,8 +30,8 @@ static uint64_t units(const struct region *r, int shift, uint64_t *last) {
     return n;
 }
 
-// Bring the promise in line with the regions as they are now. 0, or -ENOMEM: the promise is what it was, and the caller
-// takes its change back.
+// Bring the promise in line with the regions as they are now. 0, or -ENOMEM: the promise is what it was, and
+// the caller takes its change back.
 static int settle(struct space *s) {
     uint64_t frames = 0, size = 0, tables = 1, last_table = UINT64_MAX, last_super = UINT64_MAX;
     struct region *r;
@@ -123,8 +123,8 @@ int space_fork(struct space *from, struct space **out) {
     err = copy_regions(to, from);
     if (!err) {
         struct region *r;
-        list_for_each(r, &from->regions, link)
-            to->resident += leaves_share(&from->pt, &to->pt, r->start, r->end);
+        list_for_each(r, &from->regions, link) to->resident +=
+            leaves_share(&from->pt, &to->pt, r->start, r->end);
         pagetable_flush(&from->pt, 0, 0); // what could be written cannot any more
     }
     mutex_unlock(&from->lock);
@@ -147,9 +147,7 @@ struct region *space_region(struct space *s, uint64_t va) {
     struct region *r = s->last;
     if (likely(r && r->start <= va && va < r->end))
         return r;
-    list_for_each(r, &s->regions, link)
-        if (r->start <= va && va < r->end)
-            return s->last = r;
+    list_for_each(r, &s->regions, link) if (r->start <= va && va < r->end) return s->last = r;
     return NULL;
 }
 
@@ -180,12 +178,17 @@ static int add_region(struct space *s, const struct region *like, struct region 
     return err;
 }
 
-int space_map(struct space *s, uint64_t start, uint64_t end, int prot, enum region_kind kind, struct inode *inode,
-    uint64_t offset, uint64_t file_bytes) {
+int space_map(struct space *s, uint64_t start, uint64_t end, int prot, enum region_kind kind,
+              struct inode *inode, uint64_t offset, uint64_t file_bytes) {
     if (start < PAGE_SIZE || start >= end || end > USER_END || (start | end | offset) % PAGE_SIZE != 0)
         return -EINVAL;
-    struct region r = {.start = start, .end = end, .prot = (uint8_t)prot, .kind = (uint8_t)kind,
-        .inode = inode, .offset = offset, .file_bytes = file_bytes};
+    struct region r = {.start = start,
+                       .end = end,
+                       .prot = (uint8_t)prot,
+                       .kind = (uint8_t)kind,
+                       .inode = inode,
+                       .offset = offset,
+                       .file_bytes = file_bytes};
     mutex_lock(&s->lock);
     int err = add_region(s, &r, NULL);
     mutex_unlock(&s->lock);
@@ -221,7 +224,8 @@ int space_grow_stack(struct space *s, uint64_t va) {
     return err;
 }
 
-// The heap ends below what follows it: a guard below the lowest place the stack may grow to, or another region.
+// The heap ends below what follows it: a guard below the lowest place the stack may grow to, or another
+// region.
 static uint64_t heap_limit(struct space *s) {
     uint64_t limit = (s->stack_limit ? s->stack_limit : USER_END) - STACK_GUARD;
     struct region *next = next_region(s, s->heap);

@@ -122,7 +122,8 @@ static struct fdt opened(void) {
 
 static void walks(void **state) {
     struct fdt fdt = opened();
-    static const char *names_in_order[] = {"", "cpus", "cpu@0", "cpu@1", "memory@80000000", "soc", "serial@10000000", "chosen"};
+    static const char *names_in_order[] = {
+        "", "cpus", "cpu@0", "cpu@1", "memory@80000000", "soc", "serial@10000000", "chosen"};
     size_t i = 0;
     for (int n = fdt_root(&fdt); n >= 0; n = fdt_next(&fdt, n))
         assert_string_equal(fdt_name(&fdt, n), names_in_order[i++]);
@@ -152,7 +153,8 @@ static void paths(void **state) {
 
 static void properties(void **state) {
     struct fdt fdt = opened();
-    int chosen = fdt_path(&fdt, "/chosen"), cpus = fdt_path(&fdt, "/cpus"), serial = fdt_path(&fdt, "/soc/serial");
+    int chosen = fdt_path(&fdt, "/chosen"), cpus = fdt_path(&fdt, "/cpus"),
+        serial = fdt_path(&fdt, "/soc/serial");
     assert_int_equal(fdt_number(&fdt, chosen, "linux,initrd-start", 0), 0x88000000);
     assert_int_equal(fdt_number(&fdt, chosen, "linux,initrd-end", 0), 0x89000000);
     assert_int_equal(fdt_number(&fdt, chosen, "linux,initrd", 5), 5);
@@ -191,7 +193,8 @@ static void registers(void **state) {
     assert_int_equal(fdt_reserved(&fdt, 1, &addr, &size), -ENOENT);
 }
 
-// Everything a reader does, on a tree that may be damaged: it must end, and touch nothing outside (ASan watches).
+// Everything a reader does, on a tree that may be damaged: it must end, and touch nothing outside (ASan
+// watches).
 static void read_all(const uint8_t *b, size_t n) {
     struct fdt fdt;
     uint64_t addr, size;

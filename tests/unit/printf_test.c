@@ -7,13 +7,13 @@
 #include "lib/printf.h"
 
 // Format with both and compare text and length.
-#define SAME(...)                                               \
-    do {                                                        \
-        char ours[128], theirs[128];                            \
-        int n = format(ours, sizeof(ours), __VA_ARGS__);        \
-        int m = snprintf(theirs, sizeof(theirs), __VA_ARGS__);  \
-        assert_string_equal(ours, theirs);                      \
-        assert_int_equal(n, m);                                 \
+#define SAME(...)                                                                                            \
+    do {                                                                                                     \
+        char ours[128], theirs[128];                                                                         \
+        int n = format(ours, sizeof(ours), __VA_ARGS__);                                                     \
+        int m = snprintf(theirs, sizeof(theirs), __VA_ARGS__);                                               \
+        assert_string_equal(ours, theirs);                                                                   \
+        assert_int_equal(n, m);                                                                              \
     } while (0)
 
 #pragma GCC diagnostic ignored "-Wformat"
@@ -25,7 +25,8 @@ static void integers(void **state) {
         SAME("%d|%i|%u|%x|%X|%o", (int)v, (int)v, (unsigned)v, (unsigned)v, (unsigned)v, (unsigned)v);
         SAME("%ld|%lu|%lx|%llx|%zu|%jd|%td", v, v, v, (long long)v, (size_t)v, v, v);
         SAME("%hd|%hhd|%hu|%hhx", (int)v, (int)v, (int)v, (int)v);
-        SAME("%5d|%-5d|%05d|%+d|% d|%.3d|%8.3d|%-8.3d|", (int)v, (int)v, (int)v, (int)v, (int)v, (int)v, (int)v, (int)v);
+        SAME("%5d|%-5d|%05d|%+d|% d|%.3d|%8.3d|%-8.3d|", (int)v, (int)v, (int)v, (int)v, (int)v, (int)v,
+             (int)v, (int)v);
         SAME("%#x|%08x|%#10x|%-10x|%.0d", (unsigned)v, (unsigned)v, (unsigned)v, (unsigned)v, (int)v);
     }
     SAME("%*d|%-*d|%.*d", 6, 42, 6, 42, 4, 42);
@@ -68,7 +69,8 @@ static void unknown(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(integers, "format: integers of every size, with flags, width and precision, as snprintf has them"),
+        TEST(integers,
+             "format: integers of every size, with flags, width and precision, as snprintf has them"),
         TEST(texts, "format: strings and characters; a null string prints (null)"),
         TEST(pointers, "format: %p has 16 digits"),
         TEST(cuts, "format: cuts to the buffer, ends with NUL, returns the whole length"),

@@ -4,18 +4,18 @@
 
 #include <stdio.h>
 
-#define memcpy our_memcpy
+#define memcpy  our_memcpy
 #define memmove our_memmove
-#define memset our_memset
-#define memcmp our_memcmp
-#define memchr our_memchr
-#define strlen our_strlen
+#define memset  our_memset
+#define memcmp  our_memcmp
+#define memchr  our_memchr
+#define strlen  our_strlen
 #define strnlen our_strnlen
-#define strcmp our_strcmp
+#define strcmp  our_strcmp
 #define strncmp our_strncmp
-#define strchr our_strchr
+#define strchr  our_strchr
 #define strrchr our_strrchr
-#define strstr our_strstr
+#define strstr  our_strstr
 #define strlcpy our_strlcpy
 #include "lib/string.c"
 #undef memcpy
@@ -108,7 +108,8 @@ static void compares(void **state) {
         for (size_t j = 0; j < ARRAY_SIZE(words); j++) {
             assert_int_equal(sign(our_strcmp(words[i], words[j])), sign(strcmp(words[i], words[j])));
             for (size_t n = 0; n < 4; n++)
-                assert_int_equal(sign(our_strncmp(words[i], words[j], n)), sign(strncmp(words[i], words[j], n)));
+                assert_int_equal(sign(our_strncmp(words[i], words[j], n)),
+                                 sign(strncmp(words[i], words[j], n)));
         }
 }
 

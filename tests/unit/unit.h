@@ -11,7 +11,8 @@
 
 #include <cmocka.h>
 
-#define TEST(name, what) {what, name, NULL, NULL, NULL}
+#define TEST(name, what)                                                                                     \
+    { what, name, NULL, NULL, NULL }
 #define RUN_TESTS(tests) cmocka_run_group_tests(tests, NULL, NULL)
 
 // A small generator of numbers that look random and are the same in every run.

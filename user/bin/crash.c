@@ -15,7 +15,7 @@ static const int constant = 1;
 
 static void null(void) { *(volatile int *)0 = 1; }
 
-static void null_read(void) { sink = *(volatile int *)8; }
+static void null_read(void) { sink = *(volatile int *)(uintptr_t)(sink + 8); }
 
 static void wild(void) {
     *(volatile int *)0x2345678000 = 1; // a user address that nothing is mapped at
