@@ -5,6 +5,7 @@
 # machine IMAGE|none BOOT-ARGUMENTS: boot, nobody types; what it said is in $said, its status in $status. The firmware
 # and a pty's carriage returns are left out.
 machine() {
+    tools/fsck-image "$1" 2> /dev/null # a panic leaves it as it was: in use
     disk=(-drive "file=$1,if=none,format=raw,id=x0" -device virtio-blk-device,drive=x0)
     [ "$1" != none ] || disk=()
     timeout -s KILL "$LIMIT" "${QEMU:-qemu-system-riscv64}" -machine virt -m 128M -smp 2 -nographic -no-reboot -bios default \

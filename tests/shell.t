@@ -108,7 +108,7 @@ c'
 t 'PATH is searched' 'mkdir d; cp /echo d/mine; PATH=d:$PATH; mine hi' 'hi'
 t 'killed by a signal: 128 and the signal' 'sh -c "kill -9 \$\$"; echo $?; sh -c "kill -15 \$\$"; echo $?' '137
 143'
-t 'a long command line' "x=$(seq -s ' ' 1 800); echo \$x" "$(seq -s ' ' 1 800)"
+t 'a long command line' "x='$(seq -s ' ' 1 800)'; echo \$x" "$(seq -s ' ' 1 800)"
 
 # ---- builtins
 t 'cd and pwd' 'mkdir d; cd d && pwd | tail -c 3; cd ..; cd /dev; pwd' '/d

@@ -16,6 +16,7 @@ struct hart_start { // read by secondary_entry with paging off
     struct thread *thread;
     uint64_t stack_top;
     uint64_t satp;
+    void (*main)(void);
 };
 
 void secondary_entry(void);
@@ -48,7 +49,7 @@ void harts_find(const struct fdt *fdt, uint64_t boot_hart_id) {
 }
 
 // C entry of another hart, on its idle thread's stack.
-void boot_secondary(void) {
+static void secondary_main(void) {
     trap_init_hart();
     irq_init_hart();
     __atomic_store_n(&this_hart()->online, true, __ATOMIC_RELEASE);
@@ -63,7 +64,7 @@ void harts_start(void) {
         if (!t || !stack || !start)
             panic("no memory to start hart %lu", harts[i].id);
         thread_adopt_idle(t, &harts[i], (uint64_t)stack, (uint64_t)stack + KSTACK_SIZE);
-        *start = (struct hart_start){t, (uint64_t)stack + KSTACK_SIZE, kernel_satp()};
+        *start = (struct hart_start){t, (uint64_t)stack + KSTACK_SIZE, kernel_satp(), secondary_main};
         __atomic_thread_fence(__ATOMIC_SEQ_CST);
         long err = sbi_hart_start(harts[i].id, pa_of((void *)secondary_entry), pa_of(start));
         if (err)

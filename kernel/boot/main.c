@@ -19,7 +19,7 @@
 #include "trap/trap.h"
 
 struct thread boot_thread = {.vcpu.hart = &harts[0]}; // becomes the boot hart's idle thread
-extern char boot_stack_bottom[], boot_stack_top[];
+char boot_stack[KSTACK_SIZE] __attribute__((aligned(16)));
 static struct fdt fdt;
 
 // Second half of boot, in a kernel thread, because disks make it sleep.
@@ -37,7 +37,7 @@ static void boot_thread_main(void *unused) {
 
 // First C code, on the boot hart (entry.S).
 void boot_main(uint64_t hart_id, uint64_t fdt_pa) {
-    thread_adopt_idle(&boot_thread, &harts[0], (uint64_t)boot_stack_bottom, (uint64_t)boot_stack_top);
+    thread_adopt_idle(&boot_thread, &harts[0], (uint64_t)boot_stack, (uint64_t)boot_stack + KSTACK_SIZE);
     hooks_early();
     if (fdt_open(&fdt, va_of(fdt_pa), 2 << 20))
         panic("no device tree at %lx", fdt_pa);

@@ -1,5 +1,4 @@
-// page.h: physical memory: one struct page a frame, a buddy allocator, per-hart stocks of single frames,
-// promises.
+// page.h: frames of memory: a struct page for each, buddy lists, per-hart stocks of single frames, promises.
 //
 // May call: riscv, lib. Guarding: the buddy lists by one spinlock (RANK_PAGE), each hart's stock by one in
 // front of it (RANK_PAGE_STOCK); counters are atomic. Fields of a page belong to whoever owns it (see below).
@@ -7,9 +6,8 @@
 // Promises (DESIGN.md section 7): fork, sbrk and exec promise frames before they are touched. One number,
 // `available`, tells what may still be handed out or promised:
 //     available = free + reclaimable - (promised - used by what was promised) - reserve
-// A frame for PAGE_ANON or PAGE_TABLE moves from promised to used, so it does not change it and never fails;
-// a promise or any other frame lowers it and is refused below a limit; so a fault only ever waits for
-// reclaim.
+// A frame for PAGE_ANON or PAGE_TABLE moves from promised to used, so it leaves the number alone and never
+// fails: a fault waits for reclaim at worst. A promise or any other frame lowers it, or is refused.
 #ifndef MM_PAGE_H
 #define MM_PAGE_H
 
@@ -53,8 +51,8 @@ struct page {
     uint16_t objects; // slab: objects handed out
     void *owner;      // slab: the cache; page cache: struct mapping
     uint64_t index;   // page cache: page number in the mapping; slab: first free object
-    struct list list; // free: buddy list or stock; page cache: LRU list; slab: its cache's list; page table:
-                      // its space's list
+    struct list
+        list; // free: buddy list or stock; page cache: LRU list; slab: of its cache; table: of its space
 };
 
 // How an allocation may go about it. All but PAGE_NOWAIT need: no spinlock held.
@@ -62,8 +60,8 @@ enum page_how {
     PAGE_NOWAIT = 0,    // interrupt handlers, spinlock held: from what is free, reserve included
     PAGE_NOFS = 1 << 0, // may sleep and take clean cache pages, but not enter the file system
     PAGE_WAIT = 1 << 1, // may sleep and write back
-    PAGE_PROMISED =
-        1 << 2, // with PAGE_WAIT, for PAGE_ANON and PAGE_TABLE: waits as long as it takes, does not fail
+    // with PAGE_WAIT, for PAGE_ANON and PAGE_TABLE: waits as long as it takes, does not fail
+    PAGE_PROMISED = 1 << 2,
     PAGE_ZERO = 1 << 3,
     PAGE_USE_RESERVE = 1 << 4, // write-back and the console's emergency helpers
 };
@@ -73,8 +71,7 @@ enum page_how {
 void page_init(const uint64_t (*memory)[2], int memory_count, const uint64_t (*reserved)[2],
                int reserved_count);
 
-// 2^order contiguous frames (order <= PAGE_MAX_ORDER), aligned to their size, refs = 1 in the first. NULL: no
-// memory.
+// 2^order (up to PAGE_MAX_ORDER) contiguous frames, aligned to their size, refs = 1 in the first, or NULL.
 enum { PAGE_MAX_ORDER = 10 };
 struct page *page_alloc(int order, enum page_use use, int how);
 struct page *page_alloc_one(enum page_use use, int how); // the same with order 0
@@ -119,8 +116,7 @@ int page_promise(uint64_t n);
 void page_unpromise(uint64_t n);
 
 // The cache adds 1 for each page that it takes in, dirty or clean, and -1 when it lets go of it: between the
-// two the frame can be had back. Pages that user PTEs point to cannot; page_map and page_unmap take that into
-// account.
+// two the frame can be had back, unless user PTEs point to it, which page_map and page_unmap account for.
 void page_reclaimable_add(int64_t n);
 static inline void page_map(struct page *p) {
     if (__atomic_fetch_add(&p->maps, 1, __ATOMIC_RELAXED) == 0)

@@ -135,7 +135,7 @@ wait_for() {
 }
 
 # ---- cases: many small scripts on one machine. Each runs as `sh file` in an empty directory of its own, with its
-# standard error in its output and no input; what it prints and its status must be as said.
+# standard error in its output, which is a file, and no input; what it prints and its status must be as said.
 
 cases=$T/cases
 mkdir -p "$cases"
@@ -164,7 +164,8 @@ run_cases() {
     while [ $i -lt $case_count ]; do
         i=$((i + 1))
         cp "$cases/$i/script" "$T/cases.guest/$i.sh"
-        echo "echo '@@@case $i'; mkdir $i.d; cd $i.d; sh ../$i.sh < /dev/null 2>&1; echo \"@@@status \$?\"; cd .."
+        echo "echo '@@@case $i'; mkdir $i.d; cd $i.d; sh ../$i.sh < /dev/null > ../$i.out 2>&1"
+        echo "s=\$?; cat ../$i.out; echo \"@@@status \$s\"; cd .."
     done > "$T/cases.guest/all"
     build/host/mkfs -a "$T/cases.guest:/cases" "$IMG" || exit 2
     tools/run "$@" 'cd /cases; sh all' < /dev/null > "$T/cases.out" 2>&1

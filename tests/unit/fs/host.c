@@ -11,7 +11,7 @@
 #include "sched/mutex.h"
 #include "sched/timer.h"
 
-enum { FRAMES = 16384 };
+enum { FRAMES = 16384, SINGLE = 15000 }; // frames from SINGLE on are for larger blocks, never freed
 static struct page frames[FRAMES];
 struct page *page_array = frames;
 uint64_t page_first, page_count = FRAMES;
@@ -29,11 +29,19 @@ void *host_page(const struct page *p) { return memory[p - frames]; }
 void page_init(const uint64_t (*m)[2], int mn, const uint64_t (*r)[2], int rn) {
     memory = aligned_alloc(PAGE_SIZE, (size_t)FRAMES * PAGE_SIZE);
     list_init(&free_frames);
-    for (int i = 0; i < FRAMES; i++)
+    for (int i = 0; i < SINGLE; i++)
         list_append(&free_frames, &frames[i].list);
 }
 
 struct page *page_alloc(int order, enum page_use use, int how) {
+    if (order > 0) {
+        static int next = SINGLE;
+        struct page *first = &frames[next];
+        next += 1 << order;
+        assert(next <= FRAMES);
+        memset(host_page(first), 0, PAGE_SIZE << order);
+        return first;
+    }
     if (list_empty(&free_frames) && how != PAGE_NOWAIT)
         cache_shrink(64, how);
     struct page *p = list_first(&free_frames, struct page, list);
@@ -46,6 +54,8 @@ struct page *page_alloc(int order, enum page_use use, int how) {
     memset(host_page(p), how & PAGE_ZERO ? 0 : 0xa5, PAGE_SIZE);
     return p;
 }
+
+struct page *page_alloc_one(enum page_use use, int how) { return page_alloc(0, use, how); }
 
 void page_free(struct page *p) {
     p->use = PAGE_FREE;
@@ -141,6 +151,7 @@ uint32_t hash_bytes(const void *s, size_t n) {
         h = (h ^ *p++) * 16777619u;
     return h;
 }
+size_t strlcpy(char *to, const char *from, size_t size) { return (size_t)snprintf(to, size, "%s", from); }
 uint64_t clock_monotonic(void) {
     static uint64_t now;
     return now += 1000;
