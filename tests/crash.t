@@ -17,7 +17,7 @@ c break $TRAP
 c abort $ABRT
 t 'crash div' 'crash div; echo $?' '1 / 0 = -1, 1 % 0 = 1: RISC-V does not trap
 0'
-m 'a fault prints program, pid, cause, address and pc' 'crash wild' '*crash*[0-9]*store*2345678000*pc*1[0-9a-f]*' -
+m 'a fault prints program, pid, cause, address and pc' 'crash wild' 'crash?*[0-9]?:*write*2345678000*pc*1[0-9a-f]*' -
 m 'a fault in a pipeline ends only its member' 'crash null | echo alive' '*alive*'
 t 'the machine lives' 'seq 1 3 | wc -l | tr -d " "' '3'
 
@@ -88,7 +88,8 @@ want=$(find "$T/elf" -type f | wc -l)
 is "$(echo "$out" | grep -c '^[a-z0-9-]*: [0-9]*$')" "$want" "$want corrupted ELF files: each exec ends with some status"
 is "$(echo "$out" | tail -n 1)" 'done' 'and the shell goes on'
 [ "$(echo "$out" | tail -n 1)" = 'done' ] || note "$out"
-for f in empty cut-1 cut-63 magic class32 machine text zeros phnum-0 phoff-ones; do
+# (what holds no zero byte is a script to execvp, as POSIX wants it)
+for f in cut-16 cut-63 cut-4095 magic class32 machine zeros phnum-0 phoff-ones; do
     is "$(echo "$out" | grep "^$f: ")" "$f: 126" "$f: cannot be run"
 done
 refused=$(echo "$out" | grep -c ': 126$')

@@ -8,18 +8,17 @@ deep=$(i=0; while [ $i -lt 60 ]; do printf 'dir%d/' $i; i=$((i + 1)); done)
 
 # ---- sizes
 t 'a hole reads as zeros and takes no blocks' 'sparse f 0 1M' 'f: size 1048597, blocks 24'
-t 'a sparse file of 1 GiB' 'sparse -t 1G f 0 12M 500M; stat -c %s f; rm f; echo $?' 'f: size 1073741824, blocks 56
+t 'a sparse file of 1 GiB' 'sparse -t 1G f 0 12M 500M; stat -c %s f; rm f; echo $?' 'f: size 1073741824, blocks 48
 1073741824
 0'
-t 'double and triple indirect blocks' 'sparse f 4k 1M 100M 5G 900G; sparse -c f 4k 1M 100M 5G 900G; rm f' 'f: size 966367641621, blocks 128
-f: size 966367641621, blocks 128'
+t 'double and triple indirect blocks' 'sparse f 4k 1M 100M 5G 900G; sparse -c f 4k 1M 100M 5G 900G; rm f' 'f: size 966367641621, blocks 104
+f: size 966367641621, blocks 104'
 m 'beyond the format: File too large' 'sparse f 20T; test $? -gt 0 && ls' '*too large*'
-t 'shorter and longer again: zeros behind' 'sparse f 100; sparse -t 50 f; sparse -t 200 f; hexdump -s 50 -v f | cut -c 9- | sort -u | tail -n 2' 'f: size 121, blocks 8
+t 'shorter and longer again: zeros behind' 'sparse f 100; sparse -t 50 f; sparse -t 200 f; tail -c +51 f | tr -d "\000" | wc -c | tr -d " "' 'f: size 121, blocks 8
 f: size 50, blocks 8
 f: size 200, blocks 8
-
- 0000 0000 0000 0000 0000 0000 0000 0000'
-t 'a large file goes back as a whole' 'df -i / > a; df / > b; head -c 30000000 /dev/zero > f; rm f; sync; df -i / > c; df / > d; cmp a c; cmp b d; echo $?' '0'
+0'
+t 'a large file goes back as a whole' 'seq 9 > a; cp a b; cp a c; cp a d; sync; df -i / > a; df / > b; head -c 30000000 /dev/zero > f; rm f; sync; df -i / > c; df / > d; cmp a c; cmp b d; echo $?' '0'
 t 'append' 'echo a > f; (echo b; echo c) >> f; cat f' 'a
 b
 c'

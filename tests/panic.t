@@ -14,7 +14,7 @@ else
     fail 'a panic ends QEMU with a failing status under panic=poweroff' "status $status" "$(tail -n 20 "$T/said")"
 fi
 like "$said" 'panic: init has ended*' 'it says why'
-like "$said" '*hart [0-9]*process*init*' 'it says on which hart and in which process'
+like "$said" '*process true?1?*hart [0-9]*' 'it says on which hart and in which process'
 if grep -Eq '^ +[0-9a-f]{16} proc_exit\+0x[0-9a-f]+$' "$T/panic"; then
     pass 'the backtrace has names and offsets'
 else

@@ -11,14 +11,14 @@ fswork -s 2 -n 600 /w2 > /dev/null &
 (seq 1 60 | xargs -n 1 sh -c 'exit 0' ; echo done > /r3) &
 (forkbomb 100 > /r4; forkbomb 100 > /r4) &
 (yes | head -c 3000000 | wc -c > /r5) &
-(cat /sh /fswork /ls > /copy; cat /sh /fswork /ls | cmp - /copy && echo same > /r6) &
+(cat /sh /fswork /ls > /copy; cat /sh /fswork /ls > /copy2; cmp /copy /copy2 && echo same > /r6) &
 (spin 0.5 | spin 0.5; echo spun > /r7) &
 manyfiles 300 /m > /dev/null &
 wait
 fswork -c /w1 > /dev/null && fswork -c /w2 > /dev/null && echo files are right
 cat /r1 /r2 /r3 /r4 /r5 /r6 /r7 | tr -s ' '
 ps | grep -c -e fswork -e spin -e forkbomb
-rm -r /w1 /w2 /r1 /r2 /r3 /r4 /r5 /r6 /r7 /copy /m 2> /dev/null
+rm -r /w1 /w2 /r1 /r2 /r3 /r4 /r5 /r6 /r7 /copy /copy2 /m 2> /dev/null
 echo end
 END
 build/host/mkfs -a "$T/work.sh:/work.sh" "$IMG" || exit 2

@@ -1,4 +1,5 @@
-// cache.c: the page cache: finding, reading, writing and dropping pages. Which page to drop is cache_policy.c's.
+// cache.c: the page cache: finding, reading, writing and dropping pages. Which page to drop is
+// cache_policy.c's.
 #include "fs/cache.h"
 
 #include "fs/cache_policy.h"
@@ -16,15 +17,16 @@ static struct slab_cache *node_cache, *transfer_cache;
 static struct spinlock lists_lock = SPINLOCK(RANK_CACHE_LRU, "cache lists");
 // guarded by lists_lock; besides them it guards the policy's lists
 static struct list dirty_mappings = LIST_INIT(dirty_mappings);
-static struct waitq writers_done;  // mapping->writers went to 0
-static struct waitq throttled;     // fewer pages are dirty
-static struct waitq flusher;       // something is dirty, or too much
+static struct waitq writers_done; // mapping->writers went to 0
+static struct waitq throttled;    // fewer pages are dirty
+static struct waitq flusher;      // something is dirty, or too much
 static bool too_much;
 
 // atomic
-static uint64_t dirty_since;       // clock_monotonic when something got dirty after the last commit began; 0: nothing
+static uint64_t
+    dirty_since; // clock_monotonic when something got dirty after the last commit began; 0: nothing
 static uint64_t cached_count, dirty_count, hits, misses;
-static uint64_t dirty_limit;       // set by cache_init
+static uint64_t dirty_limit; // set by cache_init
 
 static uint64_t load(const uint64_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
 static void add(uint64_t *p, int64_t n) { __atomic_fetch_add(p, (uint64_t)n, __ATOMIC_RELAXED); }
@@ -53,7 +55,7 @@ static int insert(struct mapping *m, uint64_t index, struct page *p, uint32_t fl
     p->owner = m;
     p->index = index;
     __atomic_store_n(&p->flags, flags, __ATOMIC_RELEASE);
-    page_get(p);                        // the cache's own
+    page_get(p); // the cache's own
     spin_lock(&lists_lock);
     policy->insert(p);
     spin_unlock(&lists_lock);
@@ -111,7 +113,7 @@ struct batch {
 
 struct transfer {
     struct block_request req;
-    struct mapping *m;  // whose pages' flags to change at the end; NULL: nobody's
+    struct mapping *m; // whose pages' flags to change at the end; NULL: nobody's
     struct batch *batch;
     struct page *pages[BLOCK_MAX_PAGES];
 };
@@ -215,7 +217,8 @@ static void gather_add(struct gather *g, struct page *p, uint64_t block) {
             return;
         }
         *g->t = (struct transfer){.req = {.op = g->op, .sector = block * SECTORS, .done = transfer_done},
-                                  .m = g->m, .batch = g->batch};
+                                  .m = g->m,
+                                  .batch = g->batch};
         g->t->req.pages = g->t->pages;
     }
     g->t->pages[g->t->req.page_count++] = p;
@@ -244,44 +247,51 @@ struct page *cache_peek(struct mapping *m, uint64_t index) {
     return p;
 }
 
-// Bring pages [index, index + count) in, without waiting. Those after the first are a help: they stop at a page that
-// is there already, at a hole, and when something fails. 0: the first is in the cache or on its way.
-static int start_reading(struct mapping *m, uint64_t index, uint32_t count) {
-    struct gather g = {.dev = m->dev, .op = BLOCK_READ, .m = m};
-    int err = 0;
-    uint32_t i;
-    for (i = 0; i < count; i++) {
-        struct page *p = page_alloc_one(PAGE_CACHE, PAGE_NOFS);
-        if (!p) {
-            err = -ENOMEM;
-            break;
-        }
-        spin_lock(&m->lock);
-        bool there = radix_get(&m->pages, index + i) != NULL;
-        if (!there)
-            err = insert(m, index + i, p, PG_LOCKED);
-        spin_unlock(&m->lock);
-        if (there || err) {
-            page_put(p);
-            break;
-        }
-        // The block is asked for once the locked page is in the cache: then a truncate waits for us.
-        uint64_t block;
-        err = block_of(m, index + i, &block);
-        if (!err && (block != 0 || !m->ops)) {
-            gather_add(&g, p, block);
-            continue;
-        }
-        if (!err)
-            page_zero(page_va(p));
-        finish(m, BLOCK_READ, &p, 1, err);
-        break;
+// Start reading the page at index, gathered in g, unless it is in the cache. 0, 1: a hole, done; or an error.
+static int start_page(struct mapping *m, uint64_t index, struct gather *g) {
+    spin_lock(&m->lock);
+    bool there = radix_get(&m->pages, index) != NULL;
+    spin_unlock(&m->lock);
+    if (there)
+        return 0;
+    struct page *p = page_alloc_one(PAGE_CACHE, PAGE_NOFS);
+    if (!p)
+        return -ENOMEM;
+    spin_lock(&m->lock);
+    there = radix_get(&m->pages, index) != NULL;
+    int err = there ? 0 : insert(m, index, p, PG_LOCKED);
+    spin_unlock(&m->lock);
+    if (there || err) {
+        page_put(p);
+        return err;
     }
-    gather_submit(&g);
-    return i > 0 ? 0 : err;
+    // The block is asked for once the locked page is in the cache: then a truncate waits for us.
+    uint64_t block;
+    err = block_of(m, index, &block);
+    if (!err && (block != 0 || !m->ops)) {
+        gather_add(g, p, block);
+        return 0;
+    }
+    if (!err)
+        page_zero(page_va(p));
+    finish(m, BLOCK_READ, &p, 1, err);
+    return err ? err : 1;
 }
 
-// Wait until the page at index is read. The page with a reference in *out or NULL: it has gone again. 0 or -EIO.
+// Bring pages [index, index + count) in, without waiting. Those after the first are a help: they stop at a
+// hole (which may be the end of the file), and when something fails. 0: the first is in the cache or on its
+// way.
+static int start_reading(struct mapping *m, uint64_t index, uint32_t count) {
+    struct gather g = {.dev = m->dev, .op = BLOCK_READ, .m = m};
+    int first = start_page(m, index, &g), next = first;
+    for (uint32_t i = 1; i < count && next == 0; i++)
+        next = start_page(m, index + i, &g);
+    gather_submit(&g);
+    return min(first, 0);
+}
+
+// Wait until the page at index is read. The page with a reference in *out or NULL: it has gone again. 0 or
+// -EIO.
 static int wait_read(struct mapping *m, uint64_t index, struct page **out) {
     int err = 0;
     spin_lock(&m->lock);
@@ -293,7 +303,7 @@ static int wait_read(struct mapping *m, uint64_t index, struct page **out) {
         if (!page_flag(p, PG_UPTODATE)) {
             err = -EIO;
             if (p->owner == m)
-                drop(m, p);     // the next one tries again
+                drop(m, p); // the next one tries again
             page_put(p);
             p = NULL;
         }
@@ -334,7 +344,7 @@ int cache_fresh(struct mapping *m, uint64_t index, struct page **out) {
         if (*out)
             return 0;
         if (err)
-            continue;           // an unreadable page has been dropped
+            continue; // an unreadable page has been dropped
         struct page *p = page_alloc_one(PAGE_CACHE, PAGE_NOFS | PAGE_ZERO);
         if (!p)
             return -ENOMEM;
@@ -384,7 +394,7 @@ void cache_wait_dirty(uint64_t age) {
 void cache_mark_dirty(struct page *p) {
     struct mapping *m = p->owner;
     if (!m)
-        return;                 // cut off meanwhile
+        return; // cut off meanwhile
     spin_lock(&m->lock);
     bool fresh = p->owner == m && !page_flag(p, PG_DIRTY);
     if (fresh) {
@@ -413,14 +423,6 @@ void cache_mark_clean(struct page *p) {
         count_clean();
     }
     spin_unlock(&m->lock);
-}
-
-bool mapping_clean(struct mapping *m) {
-    uint64_t index = 0;
-    spin_lock(&m->lock);
-    bool clean = m->dirty == 0 && !radix_next(&m->pages, &index, TAG_WRITEBACK);
-    spin_unlock(&m->lock);
-    return clean;
 }
 
 // Remove all pages in [index, end), each after its reading or writing.
@@ -522,7 +524,7 @@ int cache_write_all(struct block_device *dev) {
     struct mapping *m;
     while ((m = list_first(&todo, struct mapping, dirty_link))) {
         list_remove(&m->dirty_link);
-        m->writers++;           // keeps mapping_destroy waiting
+        m->writers++; // keeps mapping_destroy waiting
         spin_unlock(&lists_lock);
         write_mapping(m, &b);
         spin_lock(&m->lock);
@@ -561,23 +563,16 @@ void cache_throttle(void) {
     spin_unlock(&lists_lock);
 }
 
-void cache_wait_progress(void) {
-    spin_lock(&lists_lock);
-    too_much = true;
-    waitq_wake_all(&flusher);
-    waitq_wait(&throttled, &lists_lock, WAIT_UNINTERRUPTIBLE, time_now() + ns_to_ticks(10 * 1000 * 1000));
-    spin_unlock(&lists_lock);
-}
-
 // ---- giving memory back
 
-// Drop p if nobody uses it. lists_lock held; since p is on a list its mapping exists. The mapping's lock comes before
-// ours, so it is only tried for.
+// Drop p if nobody uses it. lists_lock held; since p is on a list its mapping exists. The mapping's lock
+// comes before ours, so it is only tried for.
 static bool try_drop(struct page *p) {
     struct mapping *m = p->owner;
     if (!spin_trylock(&m->lock))
         return false;
-    bool ok = __atomic_load_n(&p->refs, __ATOMIC_ACQUIRE) == 1 && !page_flag(p, PG_DIRTY | PG_WRITEBACK | PG_LOCKED);
+    bool ok = __atomic_load_n(&p->refs, __ATOMIC_ACQUIRE) == 1 &&
+              !page_flag(p, PG_DIRTY | PG_WRITEBACK | PG_LOCKED);
     if (ok)
         take_out(m, p);
     spin_unlock(&m->lock);

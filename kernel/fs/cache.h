@@ -1,15 +1,16 @@
 // cache.h: the page cache: (mapping, index) -> page, for file data and for metadata alike.
 //
-// A mapping is the pages of one inode, or of one block device (metadata: block number = index, since a block is a page).
-// The only thing a file system adds is block_of: where on its device a page lives. Pages are found through a radix
-// tree a mapping (RANK_CACHE); the lists over all mappings (replacement, mappings with dirty pages) have a lock of
-// their own (RANK_CACHE_LRU). A page that somebody holds a reference to is never dropped to free memory.
+// A mapping is the pages of one inode, or of one block device (metadata: block number = index, since a block
+// is a page). The only thing a file system adds is block_of: where on its device a page lives. Pages are
+// found through a radix tree a mapping (RANK_CACHE); the lists over all mappings (replacement, mappings with
+// dirty pages) have a lock of their own (RANK_CACHE_LRU). A page that somebody holds a reference to is never
+// dropped to free memory.
 //
-// Flags of a page here: LOCKED while it is being read, UPTODATE when it holds what the file holds, DIRTY when it is
-// newer than the disk, WRITEBACK while a copy of it is on the way there. A page under WRITEBACK may be changed
-// and become DIRTY again. They change under the mapping's lock. A page counts as reclaimable for mm from its insertion to
-// its removal; that dirty pages need a write first and pages of running programs their exit is neglected.
-// May call: dev (block), sched, mm, lib.
+// Flags of a page here: LOCKED while it is being read, UPTODATE when it holds what the file holds, DIRTY when
+// it is newer than the disk, WRITEBACK while a copy of it is on the way there. A page under WRITEBACK may be
+// changed and become DIRTY again. They change under the mapping's lock. A page counts as reclaimable for mm
+// from its insertion to its removal; that dirty pages need a write first and pages of running programs their
+// exit is neglected. May call: dev (block), sched, mm, lib.
 #ifndef FS_CACHE_H
 #define FS_CACHE_H
 
@@ -33,24 +34,23 @@ struct mapping {
     bool metadata;                 // its dirty pages are written by the transaction, not by writeback
     struct spinlock lock;          // RANK_CACHE
     // guarded by lock
-    struct radix pages;            // tag 0: dirty, tag 1: under writeback
-    uint64_t dirty;                // pages with PG_DIRTY
-    struct waitq wait;             // page unlocked or written back
-    int error;                     // first write error since it was last reported (fsync)
-    uint64_t read_next;            // read-ahead: index that a sequential reader asks for next
-    uint32_t read_window;          // pages to read ahead
+    struct radix pages;   // tag 0: dirty, tag 1: under writeback
+    uint64_t dirty;       // pages with PG_DIRTY
+    struct waitq wait;    // page unlocked or written back
+    int error;            // first write error since it was last reported (fsync)
+    uint64_t read_next;   // read-ahead: index that a sequential reader asks for next
+    uint32_t read_window; // pages to read ahead
     // guarded by the lock of the lists
-    struct list dirty_link;        // in the list of mappings with dirty pages
-    uint32_t writers;              // cache_write_all is busy with it
+    struct list dirty_link; // in the list of mappings with dirty pages
+    uint32_t writers;       // cache_write_all is busy with it
 };
 
 void mapping_init(struct mapping *m, struct block_device *dev, const struct mapping_ops *ops, void *owner);
 // Drop every page, after reads and writes in flight; dirty ones are lost. Nobody holds any. May sleep.
 void mapping_destroy(struct mapping *m);
-// Nothing of m is dirty or being written.
-bool mapping_clean(struct mapping *m);
 
-// The page at index, holding what the file holds, with a reference for the caller. 0, -EIO or -ENOMEM. May sleep.
+// The page at index, holding what the file holds, with a reference for the caller. 0, -EIO or -ENOMEM. May
+// sleep.
 int cache_read(struct mapping *m, uint64_t index, struct page **out);
 // The same, but a page that is not there yet comes zeroed and up to date without being read (for a
 // fresh block, or one that will be overwritten in full).
@@ -71,12 +71,11 @@ void cache_forget(struct mapping *m, uint64_t index);
 int cache_write(struct mapping *m);
 // Write all dirty data pages of all mappings on dev and wait. 0 or -EIO. One caller at a time (the commit).
 int cache_write_all(struct block_device *dev);
-// Write these pages (references held, of any mapping of dev, blocks given) with several requests in flight, and wait.
+// Write these pages (references held, of any mapping of dev, blocks given) with several requests in flight,
+// and wait.
 int cache_write_pages(struct block_device *dev, struct page **pages, const uint64_t *blocks, uint32_t count);
 // Wait here while too much of memory is dirty. No lock held.
 void cache_throttle(void);
-// For mm (page_wait_register): get write-back going and sleep until it has made progress, or 10 ms.
-void cache_wait_progress(void);
 
 // For the flusher. Something in memory is newer than the disk from now on: start the clock, wake the flusher.
 void cache_note_dirty(void);

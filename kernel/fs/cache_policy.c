@@ -1,8 +1,8 @@
 // cache_policy.c: two lists, with a second chance for each page.
 //
-// A page starts on the inactive list. When its turn comes at the end and it has been used meanwhile, it moves to the
-// active list; an active page that has not been used since the last look moves back. So one pass over a large
-// file (its pages are used once, when they come) does not push out what is used again and again.
+// A page starts on the inactive list. When its turn comes at the end and it has been used meanwhile, it moves
+// to the active list; an active page that has not been used since the last look moves back. So one pass over
+// a large file (its pages are used once, when they come) does not push out what is used again and again.
 #include "fs/cache_policy.h"
 
 static struct list active = LIST_INIT(active), inactive = LIST_INIT(inactive);

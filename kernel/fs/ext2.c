@@ -15,14 +15,16 @@ struct feature {
     const char *name;
 };
 static const struct feature incompat_names[] = {
-    {0x1, "compression"}, {0x8, "a journal device"}, {0x10, "meta_bg"}, {0x40, "extents"}, {0x80, "64bit"},
-    {0x100, "mmp"}, {0x200, "flex_bg"}, {0x400, "ea_inode"}, {0x2000, "metadata_csum_seed"},
-    {0x4000, "large_dir"}, {0x8000, "inline_data"}, {0x10000, "encrypt"}, {0x20000, "casefold"},
+    {0x1, "compression"},  {0x8, "a journal device"}, {0x10, "meta_bg"},
+    {0x40, "extents"},     {0x80, "64bit"},           {0x100, "mmp"},
+    {0x200, "flex_bg"},    {0x400, "ea_inode"},       {0x2000, "metadata_csum_seed"},
+    {0x4000, "large_dir"}, {0x8000, "inline_data"},   {0x10000, "encrypt"},
+    {0x20000, "casefold"},
 };
 static const struct feature ro_compat_names[] = {
-    {0x4, "btree_dir"}, {0x8, "huge_file"}, {0x10, "uninit_bg"}, {0x20, "dir_nlink"}, {0x40, "extra_isize"},
-    {0x100, "quota"}, {0x200, "bigalloc"}, {0x400, "metadata_csum"}, {0x1000, "read-only"}, {0x2000, "project"},
-    {0x8000, "verity"}, {0x10000, "orphan_present"},
+    {0x4, "btree_dir"},    {0x8, "huge_file"},  {0x10, "uninit_bg"}, {0x20, "dir_nlink"},
+    {0x40, "extra_isize"}, {0x100, "quota"},    {0x200, "bigalloc"}, {0x400, "metadata_csum"},
+    {0x1000, "read-only"}, {0x2000, "project"}, {0x8000, "verity"},  {0x10000, "orphan_present"},
 };
 
 // 0, or -EINVAL with a sentence that names the first unknown feature.
@@ -53,8 +55,8 @@ static int check_super(struct ext2 *e, bool read_only, const char **why) {
     *why = "its blocks are not 4 KiB; make it with mke2fs -t ext2 -b 4096";
     if (s->log_block_size != 2)
         return -EINVAL;
-    if (refuse(s->feature_incompat & ~(uint32_t)(EXT2_INCOMPAT_FILETYPE | EXT2_INCOMPAT_RECOVER), incompat_names,
-               ARRAY_SIZE(incompat_names), why))
+    if (refuse(s->feature_incompat & ~(uint32_t)(EXT2_INCOMPAT_FILETYPE | EXT2_INCOMPAT_RECOVER),
+               incompat_names, ARRAY_SIZE(incompat_names), why))
         return -EINVAL;
     uint32_t ro = s->feature_ro_compat & ~(uint32_t)(EXT2_RO_COMPAT_SPARSE_SUPER | EXT2_RO_COMPAT_LARGE_FILE);
     if (!read_only && refuse(ro, ro_compat_names, ARRAY_SIZE(ro_compat_names), why))
@@ -64,9 +66,9 @@ static int check_super(struct ext2 *e, bool read_only, const char **why) {
         return -EINVAL;
     *why = "the numbers in its superblock make no sense; run e2fsck on it";
     const uint32_t bits = 8 * PAGE_SIZE;
-    if (s->blocks_count < 8 || s->first_data_block != 0 || s->blocks_per_group == 0 || s->blocks_per_group > bits ||
-        s->blocks_per_group % 8 || s->inodes_per_group == 0 || s->inodes_per_group > bits ||
-        s->inodes_per_group % (PAGE_SIZE / s->inode_size) || s->first_ino < 11)
+    if (s->blocks_count < 8 || s->first_data_block != 0 || s->blocks_per_group == 0 ||
+        s->blocks_per_group > bits || s->blocks_per_group % 8 || s->inodes_per_group == 0 ||
+        s->inodes_per_group > bits || s->inodes_per_group % (PAGE_SIZE / s->inode_size) || s->first_ino < 11)
         return -EINVAL;
     e->blocks = s->blocks_count;
     e->inodes = s->inodes_count;
@@ -117,7 +119,8 @@ static int read_groups(struct ext2 *e, const char **why) {
             d.free_inodes > e->inodes_per_group || d.used_dirs > e->inodes_per_group)
             return -EINVAL;
         g->blocks = (struct ext2_bitmap){.block = d.block_bitmap, .bits = bits, .free = d.free_blocks};
-        g->inodes = (struct ext2_bitmap){.block = d.inode_bitmap, .bits = e->inodes_per_group, .free = d.free_inodes};
+        g->inodes =
+            (struct ext2_bitmap){.block = d.inode_bitmap, .bits = e->inodes_per_group, .free = d.free_inodes};
         g->inode_table = d.inode_table;
         g->used_dirs = d.used_dirs;
     }
@@ -161,10 +164,15 @@ static int open_for_writing(struct ext2 *e, const char **why) {
 static void statfs(struct filesystem *fs, struct uapi_statfs *st) {
     struct ext2 *e = ext2_of(fs);
     mutex_lock(&e->alloc);
-    *st = (struct uapi_statfs){.type = EXT2_MAGIC, .bsize = PAGE_SIZE, .blocks = e->blocks,
-                               .bfree = e->super->free_blocks_count, .bavail = e->super->free_blocks_count,
-                               .files = e->inodes, .ffree = e->super->free_inodes_count,
-                               .namelen = UAPI_NAME_MAX, .flags = fs->read_only};
+    *st = (struct uapi_statfs){.type = EXT2_MAGIC,
+                               .bsize = PAGE_SIZE,
+                               .blocks = e->blocks,
+                               .bfree = e->super->free_blocks_count,
+                               .bavail = e->super->free_blocks_count,
+                               .files = e->inodes,
+                               .ffree = e->super->free_inodes_count,
+                               .namelen = UAPI_NAME_MAX,
+                               .flags = fs->read_only};
     mutex_unlock(&e->alloc);
 }
 
@@ -190,8 +198,12 @@ static int unmount(struct filesystem *fs) {
 }
 
 static const struct filesystem_ops ext2_ops = {
-    .read_inode = ext2_read_inode, .statfs = statfs, .sync = txn_commit, .unmount = unmount,
-    .committed = ext2_committed, .release = ext2_release,
+    .read_inode = ext2_read_inode,
+    .statfs = statfs,
+    .sync = txn_commit,
+    .unmount = unmount,
+    .committed = ext2_committed,
+    .release = ext2_release,
 };
 
 // Everything up to the root directory. 0, or -errno with *why.
@@ -231,10 +243,11 @@ int ext2_mount(struct block_device *dev, bool read_only, struct filesystem **out
         return -ENOMEM;
     read_only = read_only || dev->read_only;
     e->fs.ops = &ext2_ops;
+    e->fs.inode_ops = &ext2_inode_ops;
+    e->fs.mapping_ops = &ext2_mapping_ops;
     e->fs.dev = dev;
     e->fs.read_only = read_only;
     e->fs.max_size = ext2_max_size();
-    e->fs.private = e;
     mutex_init(&e->fs.rename, MUTEX_RENAME, "rename");
     mutex_init(&e->alloc, MUTEX_ALLOC, "ext2 bitmaps");
     mapping_init(&e->meta, dev, NULL, e);

@@ -1,7 +1,8 @@
-// ext2_alloc.c: the bitmaps of blocks and inodes with their counts. The allocator's lock (e->alloc) is taken here.
+// ext2_alloc.c: the bitmaps of blocks and inodes with their counts. The allocator's lock (e->alloc) is taken
+// here.
 //
-// What a transaction frees is marked free on disk at once, but held back in memory until the commit: were it used
-// again before, a power cut could leave two owners, or a file with another one's data.
+// What a transaction frees is marked free on disk at once, but held back in memory until the commit: were it
+// used again before, a power cut could leave two owners, or a file with another one's data.
 #include "fs/ext2.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -9,8 +10,8 @@
 
 int ext2_error(struct ext2 *e, const char *what, uint64_t number) {
     if (!e->fs.failed)
-        kalert("%s: damaged file system: %s %lu; read-only from now on, run e2fsck on it\n", e->fs.dev->name, what,
-               number);
+        kalert("%s: damaged file system: %s %lu; read-only from now on, run e2fsck on it\n", e->fs.dev->name,
+               what, number);
     e->fs.failed = e->fs.read_only = true;
     return -EIO;
 }
@@ -186,7 +187,8 @@ static void release_held(struct ext2_bitmap *b) {
     b->frozen = false;
 }
 
-// The transaction is closed, so nobody is in here; alloc is taken all the same for those that only read counts.
+// The transaction is closed, so nobody is in here; alloc is taken all the same for those that only read
+// counts.
 void ext2_committed(struct filesystem *fs) {
     struct ext2 *e = ext2_of(fs);
     mutex_lock(&e->alloc);

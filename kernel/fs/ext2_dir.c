@@ -1,8 +1,9 @@
 // ext2_dir.c: directories: finding, adding and removing names in all their blocks.
 //
-// A directory of a few blocks is searched block by block. A larger one gets an index in memory at the first search: a
-// hash table from names to places, and for each block how much room it has at most. It is a help only: it is
-// dropped with the inode, and without memory for it the search goes block by block. dir->dir guards all of this.
+// A directory of a few blocks is searched block by block. A larger one gets an index in memory at the first
+// search: a hash table from names to places, and for each block how much room it has at most. It is a help
+// only: it is dropped with the inode, and without memory for it the search goes block by block. dir->dir
+// guards all of this.
 #include "fs/ext2.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -21,7 +22,7 @@ struct dir_index {
     uint32_t buckets; // a power of two
     uint32_t room_size;
     struct index_entry **bucket;
-    uint16_t *room;   // by block: no record larger than this fits
+    uint16_t *room; // by block: no record larger than this fits
 };
 
 static uint32_t block_count(const struct inode *dir) { return (uint32_t)(dir->size / PAGE_SIZE); }
@@ -46,7 +47,9 @@ static int dir_block(struct inode *dir, uint32_t n, struct page **page) {
 
 // ---- the index
 
-static struct index_entry **chain(struct dir_index *x, uint32_t hash) { return &x->bucket[hash & (x->buckets - 1)]; }
+static struct index_entry **chain(struct dir_index *x, uint32_t hash) {
+    return &x->bucket[hash & (x->buckets - 1)];
+}
 
 static void index_free(struct inode *dir) {
     struct dir_index *x = dir->private;
@@ -124,7 +127,8 @@ static void index_build(struct inode *dir) {
             return;
         }
         x->room[n] = (uint16_t)dirent_room(page_va(p), PAGE_SIZE);
-        for (struct ext2_dirent *d = dirent_next(page_va(p), NULL); d && dir->private; d = dirent_next(page_va(p), d))
+        for (struct ext2_dirent *d = dirent_next(page_va(p), NULL); d && dir->private;
+             d = dirent_next(page_va(p), d))
             if (d->inode)
                 index_add(dir, d, n * PAGE_SIZE + (uint32_t)((char *)d - (char *)page_va(p)));
         page_put(p);
@@ -224,7 +228,8 @@ int64_t dir_make_room(struct inode *dir, int len) {
     return grow(dir);
 }
 
-// A change makes a hash tree that Linux may have put into the directory stale: without the flag nobody uses it.
+// A change makes a hash tree that Linux may have put into the directory stale: without the flag nobody uses
+// it.
 static int clear_hash_tree(struct inode *dir) {
     if (!(dir->flags & EXT2_INDEX_FL))
         return 0;
@@ -316,7 +321,8 @@ int dir_is_empty(struct inode *dir) {
         if (err)
             return err;
         bool empty = true;
-        for (struct ext2_dirent *d = dirent_next(page_va(p), NULL); d && empty; d = dirent_next(page_va(p), d))
+        for (struct ext2_dirent *d = dirent_next(page_va(p), NULL); d && empty;
+             d = dirent_next(page_va(p), d))
             empty = !d->inode || is_dots(d);
         page_put(p);
         if (!empty)
@@ -326,8 +332,8 @@ int dir_is_empty(struct inode *dir) {
 }
 
 ssize_t ext2_readdir(struct inode *dir, uint64_t *pos, void *buf, size_t size) {
-    static const uint8_t types[8] = {UAPI_DT_UNKNOWN, UAPI_DT_REG, UAPI_DT_DIR, UAPI_DT_CHR,
-                                     UAPI_DT_BLK, UAPI_DT_FIFO, UAPI_DT_UNKNOWN, UAPI_DT_LNK};
+    static const uint8_t types[8] = {UAPI_DT_UNKNOWN, UAPI_DT_REG,  UAPI_DT_DIR,     UAPI_DT_CHR,
+                                     UAPI_DT_BLK,     UAPI_DT_FIFO, UAPI_DT_UNKNOWN, UAPI_DT_LNK};
     size_t used = 0;
     while (*pos < dir->size) {
         uint64_t base = align_down(*pos, PAGE_SIZE);

@@ -1,7 +1,8 @@
 // ext2_dirent.c: the records of one directory block (ext2 layout, "Directory structure"). Pure.
 //
-// Records follow each other without gaps and fill the block; each may be longer than it needs. A record with inode 0 is
-// unused. Removing one adds its bytes to the record before it, so its neighbours stay where they are.
+// Records follow each other without gaps and fill the block; each may be longer than it needs. A record with
+// inode 0 is unused. Removing one adds its bytes to the record before it, so its neighbours stay where they
+// are.
 #include "fs/ext2.h"
 #include "lib/string.h"
 
@@ -10,7 +11,9 @@ enum { HEADER = offsetof(struct ext2_dirent, name) };
 int dirent_size(int name_len) { return (HEADER + name_len + 3) & ~3; }
 
 // Bytes of d that its name does not need.
-static int slack(const struct ext2_dirent *d) { return d->rec_len - (d->inode ? dirent_size(d->name_len) : 0); }
+static int slack(const struct ext2_dirent *d) {
+    return d->rec_len - (d->inode ? dirent_size(d->name_len) : 0);
+}
 
 bool dirent_check(const void *block, uint32_t max_ino) {
     int at = 0;
@@ -41,7 +44,8 @@ struct ext2_dirent *dirent_find(void *block, const char *name, int len) {
     char *end = (char *)block + PAGE_SIZE;
     for (char *at = block; at < end; at += ((struct ext2_dirent *)at)->rec_len) {
         struct ext2_dirent *d = (struct ext2_dirent *)at;
-        if (d->name_len == len && d->inode && d->name[0] == name[0] && memcmp(d->name, name, (size_t)len) == 0)
+        if (d->name_len == len && d->inode && d->name[0] == name[0] &&
+            memcmp(d->name, name, (size_t)len) == 0)
             return d;
     }
     return NULL;

@@ -1,18 +1,21 @@
-// ext2_inode.c: inodes between memory and disk: reading, writing, growing, cutting, and what happens at the end.
+// ext2_inode.c: inodes between memory and disk: reading, writing, growing, cutting, and what happens at the
+// end.
 #include "fs/ext2.h"
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "riscv/panic.h"
 #include "sched/timer.h"
 
-// Metadata pages of one page of data: three levels of map, and for each new block bitmap and descriptor; inode.
+// Metadata pages of one page of data: three levels of map, and for each new block bitmap and descriptor;
+// inode.
 enum { TXN_ALLOCATE = 16, TXN_CUT = 64, TXN_INODE = 3 };
 
 static uint32_t now(void) { return (uint32_t)(clock_realtime() / 1000000000); }
 
 // The inode's place in the inode table; a reference to its page.
 static int raw_inode(struct ext2 *e, uint64_t ino, struct page **page, struct ext2_raw_inode **raw) {
-    uint64_t group = (ino - 1) / e->inodes_per_group, offset = (ino - 1) % e->inodes_per_group * e->inode_size;
+    uint64_t group = (ino - 1) / e->inodes_per_group,
+             offset = (ino - 1) % e->inodes_per_group * e->inode_size;
     int err = cache_read(&e->meta, e->group[group].inode_table + offset / PAGE_SIZE, page);
     if (!err)
         *raw = (struct ext2_raw_inode *)((char *)page_va(*page) + offset % PAGE_SIZE);
@@ -59,10 +62,9 @@ int ext2_read_inode(struct inode *ino) {
     ino->orphan_next = raw->dtime;
     memcpy(ino->map, raw->block, sizeof ino->map);
     page_put(page);
-    if (S_ISCHR(ino->mode) || S_ISBLK(ino->mode)) // 16 bits in the first word, or 32 in the second: minor split in two
+    if (S_ISCHR(ino->mode) ||
+        S_ISBLK(ino->mode)) // 16 bits in the first word, or 32 in the second: minor split in two
         ino->rdev = ino->map[0] ? ino->map[0] & 0xffff : ino->map[1] & 0xfffff;
-    ino->ops = &ext2_inode_ops;
-    ino->data.ops = &ext2_mapping_ops;
     if (ino->nlink == 0 && e->fs.root) // until there is a root, orphans are read
         return -ENOENT;
     bool known = has_map(ino) || S_ISCHR(ino->mode) || S_ISBLK(ino->mode) || S_ISFIFO(ino->mode) ||
@@ -103,7 +105,8 @@ int ext2_write_inode(struct inode *ino) {
     }
     txn_dirty(&e->fs, page);
     page_put(page);
-    if (size > INT32_MAX && S_ISREG(ino->mode) && !(e->super->feature_ro_compat & EXT2_RO_COMPAT_LARGE_FILE)) {
+    if (size > INT32_MAX && S_ISREG(ino->mode) &&
+        !(e->super->feature_ro_compat & EXT2_RO_COMPAT_LARGE_FILE)) {
         e->super->feature_ro_compat |= EXT2_RO_COMPAT_LARGE_FILE;
         ext2_super_dirty(e);
     }
@@ -121,8 +124,9 @@ int ext2_update(struct inode *ino) {
     return err;
 }
 
-// The block for page index of a file, and its page, zeroed. The page gets dirty in the same transaction as the block
-// becomes the file's, so that the commit writes it first: what lay in that block before is never seen.
+// The block for page index of a file, and its page, zeroed. The page gets dirty in the same transaction as
+// the block becomes the file's, so that the commit writes it first: what lay in that block before is never
+// seen.
 static int allocate(struct inode *ino, uint64_t index, struct page *page, bool *fresh) {
     uint32_t block;
     int err = txn_begin(ino->fs, TXN_ALLOCATE);
@@ -130,9 +134,9 @@ static int allocate(struct inode *ino, uint64_t index, struct page *page, bool *
         return err;
     mutex_lock(&ino->lock);
     err = ext2_map_make(ino, index, false, &block, fresh);
-    if (!err && index * PAGE_SIZE > ino->size)  // e2fsck wants no block behind the end
+    if (!err && index * PAGE_SIZE > ino->size) // e2fsck wants no block behind the end
         ino->disk_end = max(ino->disk_end, index * PAGE_SIZE);
-    int err2 = ext2_write_inode(ino);           // after -ENOSPC too: an indirect block may be new
+    int err2 = ext2_write_inode(ino); // after -ENOSPC too: an indirect block may be new
     mutex_unlock(&ino->lock);
     if (!err && *fresh)
         cache_mark_dirty(page);
@@ -177,9 +181,12 @@ static int zero_tail(struct inode *ino, uint64_t size) {
     return 0;
 }
 
-static void store_size(struct inode *ino, uint64_t size) { __atomic_store_n(&ino->size, size, __ATOMIC_RELEASE); }
+static void store_size(struct inode *ino, uint64_t size) {
+    __atomic_store_n(&ino->size, size, __ATOMIC_RELEASE);
+}
 
-// Free the blocks behind the end. One bracket after the other; after each the file on disk is whole, and shorter.
+// Free the blocks behind the end. One bracket after the other; after each the file on disk is whole, and
+// shorter.
 static int cut(struct inode *ino, uint64_t first) {
     for (uint64_t reached = UINT64_MAX; reached != first;) {
         int err = txn_begin(ino->fs, TXN_CUT);
@@ -238,7 +245,8 @@ int ext2_set_size(struct inode *ino, uint64_t size, bool truncate) {
 
 // ---- links and orphans
 
-// Put ino on the list of orphans: the superblock names the first, each one the next, in place of its time of deletion.
+// Put ino on the list of orphans: the superblock names the first, each one the next, in place of its time of
+// deletion.
 static void orphan_add(struct ext2 *e, struct inode *ino) {
     mutex_lock(&e->alloc);
     ino->orphan_next = e->super->last_orphan;
@@ -314,7 +322,8 @@ void ext2_evict(struct inode *ino) {
     struct ext2_raw_inode *raw;
     assert(!txn_open(&e->fs));
     cache_truncate(&ino->data, 0);
-    if (e->fs.read_only || (has_map(ino) && ino->blocks > 0 && cut(ino, 0)) || txn_begin(&e->fs, TXN_ALLOCATE))
+    if (e->fs.read_only || (has_map(ino) && ino->blocks > 0 && cut(ino, 0)) ||
+        txn_begin(&e->fs, TXN_ALLOCATE))
         return; // it stays an orphan on disk
     int err = raw_inode(e, ino->ino, &page, &raw);
     if (!err) {

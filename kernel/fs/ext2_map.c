@@ -1,5 +1,5 @@
-// ext2_map.c: which block holds a page of a file: 12 direct pointers in the inode, then trees of one, two and three
-// levels of indirect blocks with 1024 pointers each.
+// ext2_map.c: which block holds a page of a file: 12 direct pointers in the inode, then trees of one, two and
+// three levels of indirect blocks with 1024 pointers each.
 #include "fs/ext2.h"
 #include "lib/string.h"
 #include "riscv/panic.h"
@@ -144,12 +144,12 @@ int ext2_map_make(struct inode *ino, uint64_t index, bool metadata, uint32_t *bl
 struct cut {
     struct inode *ino;
     struct ext2 *e;
-    bool metadata;          // the file's own blocks are pages of the device's mapping
-    uint64_t from;          // pages from here on go
-    uint64_t reached;       // they have gone from here on
+    bool metadata;            // the file's own blocks are pages of the device's mapping
+    uint64_t from;            // pages from here on go
+    uint64_t reached;         // they have gone from here on
     uint32_t run, run_length; // blocks to free in one go
     uint32_t freed;
-    bool stopped;           // no room in the transaction
+    bool stopped; // no room in the transaction
     int err;
 };
 
@@ -220,7 +220,10 @@ static void cut_tree(struct cut *c, uint32_t *pointer, int level, uint64_t base)
 }
 
 int ext2_map_cut(struct inode *ino, uint64_t index, uint64_t *reached) {
-    struct cut c = {.ino = ino, .e = ext2_of_inode(ino), .metadata = !S_ISREG(ino->mode), .from = index,
+    struct cut c = {.ino = ino,
+                    .e = ext2_of_inode(ino),
+                    .metadata = !S_ISREG(ino->mode),
+                    .from = index,
                     .reached = UINT64_MAX};
     for (int level = LEVELS; level > 0; level--)
         if (tree_start(level) + span(level) > index)

@@ -1,5 +1,6 @@
-// ext2_name.c: operations on names, as inode_ops offers them (vfs.h). All run inside the caller's transaction with the
-// directories locked. Each checks and prepares whatever may fail for want of space before its first visible change.
+// ext2_name.c: operations on names, as inode_ops offers them (vfs.h). All run inside the caller's transaction
+// with the directories locked. Each checks and prepares whatever may fail for want of space before its first
+// visible change.
 #include "fs/ext2.h"
 #include "lib/string.h"
 #include "riscv/panic.h"
@@ -56,8 +57,6 @@ static int first_block(struct ext2 *e, struct inode *dir, uint32_t ino, const ch
 
 // Fill in a fresh inode in memory and on disk.
 static int fill(struct inode *ino, mode_t mode, dev_t rdev, const char *target, uint32_t block) {
-    ino->ops = &ext2_inode_ops;
-    ino->data.ops = &ext2_mapping_ops;
     ino->mode = mode;
     ino->nlink = S_ISDIR(mode) ? 2 : 1;
     ino->atime = ino->mtime = ino->ctime = (int64_t)(clock_realtime() / 1000000000);
@@ -184,8 +183,7 @@ static int rename(struct inode *from, const char *name, int len, struct inode *c
         err = dir_set(to, to_name, to_len, (uint32_t)child->ino, child->mode);
     } else {
         int64_t room = dir_make_room(to, to_len);
-        err = room < 0 ? (int)room
-                       : dir_insert(to, room, to_name, to_len, (uint32_t)child->ino, child->mode);
+        err = room < 0 ? (int)room : dir_insert(to, room, to_name, to_len, (uint32_t)child->ino, child->mode);
     }
     if (!err)
         err = dir_remove(from, name, len);
@@ -225,7 +223,18 @@ static ssize_t readlink(struct inode *ino, char *buf, size_t size) {
 }
 
 const struct inode_ops ext2_inode_ops = {
-    .lookup = lookup, .create = create, .mkdir = mkdir, .symlink = symlink, .link = link, .unlink = unlink,
-    .rmdir = rmdir, .rename = rename, .readdir = ext2_readdir, .readlink = readlink, .allocate = ext2_allocate,
-    .set_size = ext2_set_size, .update = ext2_update, .evict = ext2_evict,
+    .lookup = lookup,
+    .create = create,
+    .mkdir = mkdir,
+    .symlink = symlink,
+    .link = link,
+    .unlink = unlink,
+    .rmdir = rmdir,
+    .rename = rename,
+    .readdir = ext2_readdir,
+    .readlink = readlink,
+    .allocate = ext2_allocate,
+    .set_size = ext2_set_size,
+    .update = ext2_update,
+    .evict = ext2_evict,
 };

@@ -1,7 +1,9 @@
 // ext2_policy.c: where new inodes and blocks go. What is used together should lie together: a file near its
-// directory, its blocks one after the other; directories spread over the groups so that each has room to grow.
+// directory, its blocks one after the other; directories spread over the groups so that each has room to
+// grow.
 //
-// Within a group the search goes on where the last one ended (the hint), so it does not get slower as a group fills up.
+// Within a group the search goes on where the last one ended (the hint), so it does not get slower as a group
+// fills up.
 #include "fs/ext2.h"
 
 bool bits_get(const uint64_t *map, uint32_t bit) { return map[bit / 64] >> (bit % 64) & 1; }

@@ -144,11 +144,12 @@ int fdtable_add(struct fdtable *t, struct file *f, int from, bool cloexec) {
 }
 
 void fdtable_fill(struct fdtable *t, int fd, struct file *f) {
+    if (f) { // nobody else changes a slot that is taken but empty
+        __atomic_store_n(&t->chunk[fd / CHUNK][fd % CHUNK], f, __ATOMIC_RELEASE);
+        return;
+    }
     spin_lock(&t->lock);
-    if (f)
-        t->chunk[fd / CHUNK][fd % CHUNK] = f;
-    else
-        release(t, fd);
+    release(t, fd);
     spin_unlock(&t->lock);
 }
 

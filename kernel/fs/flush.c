@@ -4,7 +4,7 @@
 #include "sched/thread.h"
 
 // How old dirty data gets before it is written: with the time that takes, well under a second.
-static const uint64_t MAX_AGE = 500 * 1000 * 1000UL;    // ns
+static const uint64_t MAX_AGE = 500 * 1000 * 1000UL; // ns
 
 int vfs_sync(void) {
     if (!root_fs)

@@ -13,10 +13,9 @@ static struct slab_cache *inode_cache;
 static struct spinlock table_lock = SPINLOCK(RANK_INODE_TABLE, "inode table");
 // guarded by table_lock
 static struct list buckets[BUCKETS];
-static struct list unused = LIST_INIT(unused);  // refs == 0, oldest first
+static struct list unused = LIST_INIT(unused);   // refs == 0, oldest first
 static struct list touched = LIST_INIT(touched); // by dirty_link
-static struct waitq table_wait;                 // an inode was loaded, or has left
-static uint64_t count;
+static struct waitq table_wait;                  // an inode was loaded, or has left
 
 static struct list *bucket_of(uint64_t ino) { return &buckets[hash_word(ino) % BUCKETS]; }
 
@@ -36,6 +35,7 @@ static struct inode *make(struct filesystem *fs, uint64_t ino) {
     if (!i)
         return NULL;
     i->fs = fs;
+    i->ops = fs->inode_ops;
     i->ino = ino;
     i->refs = 1;
     list_init(&i->hash_link);
@@ -45,21 +45,17 @@ static struct inode *make(struct filesystem *fs, uint64_t ino) {
     mutex_init(&i->io, MUTEX_IO, "inode io");
     mutex_init(&i->dir, MUTEX_DIR, "directory");
     mutex_init(&i->lock, MUTEX_INODE, "inode");
-    mapping_init(&i->data, fs->dev, NULL, i);
+    mapping_init(&i->data, fs->dev, fs->mapping_ops, i);
     return i;
 }
 
-static void insert(struct inode *i) {
-    list_push(bucket_of(i->ino), &i->hash_link);
-    count++;
-}
+static void insert(struct inode *i) { list_push(bucket_of(i->ino), &i->hash_link); }
 
 // Take it out of all lists. table_lock held.
 static void take_out(struct inode *i) {
     list_remove(&i->hash_link);
     list_remove(&i->lru_link);
     list_remove(&i->dirty_link);
-    count--;
 }
 
 // i is in no list any more and nobody has a reference.
@@ -70,7 +66,8 @@ static void destroy(struct inode *i) {
     slab_free(inode_cache, i);
 }
 
-// The inode in the table is there or on its way: take a reference and wait for it. table_lock held, released here.
+// The inode in the table is there or on its way: take a reference and wait for it. table_lock held, released
+// here.
 static int join(struct inode *i, struct inode **out) {
     if (i->dying) {
         spin_unlock(&table_lock);
@@ -81,7 +78,7 @@ static int join(struct inode *i, struct inode **out) {
     while (i->loading)
         waitq_wait(&table_wait, &table_lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
     int err = i->load_error;
-    bool last = err && --i->refs == 0;  // a failed one is in no list
+    bool last = err && --i->refs == 0; // a failed one is in no list
     spin_unlock(&table_lock);
     if (last)
         destroy(i);
@@ -193,9 +190,18 @@ int inode_permission(struct inode *i, const struct cred *cred, int mask) {
 
 void inode_stat(struct inode *i, struct uapi_stat *st) {
     mutex_lock(&i->lock);
-    *st = (struct uapi_stat){.ino = i->ino, .size = i->size, .blocks = i->blocks, .atime = i->atime,
-                             .mtime = i->mtime, .ctime = i->ctime, .mode = i->mode, .nlink = i->nlink,
-                             .uid = i->uid, .gid = i->gid, .dev = i->fs->dev->number, .rdev = i->rdev,
+    *st = (struct uapi_stat){.ino = i->ino,
+                             .size = i->size,
+                             .blocks = i->blocks,
+                             .atime = i->atime,
+                             .mtime = i->mtime,
+                             .ctime = i->ctime,
+                             .mode = i->mode,
+                             .nlink = i->nlink,
+                             .uid = i->uid,
+                             .gid = i->gid,
+                             .dev = i->fs->dev->number,
+                             .rdev = i->rdev,
                              .blksize = PAGE_SIZE};
     mutex_unlock(&i->lock);
 }
@@ -247,7 +253,8 @@ static int count_use(struct inode *i, int step) {
     do {
         if (now * step < 0)
             return -ETXTBSY;
-    } while (!__atomic_compare_exchange_n(&i->writers, &now, now + step, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    } while (!__atomic_compare_exchange_n(&i->writers, &now, now + step, false, __ATOMIC_ACQ_REL,
+                                          __ATOMIC_RELAXED));
     return 0;
 }
 
@@ -255,8 +262,6 @@ int inode_deny_write(struct inode *i) { return count_use(i, -1); }
 void inode_allow_write(struct inode *i) { __atomic_fetch_add(&i->writers, 1, __ATOMIC_ACQ_REL); }
 int inode_open_write(struct inode *i) { return count_use(i, 1); }
 void inode_close_write(struct inode *i) { __atomic_fetch_sub(&i->writers, 1, __ATOMIC_ACQ_REL); }
-
-uint64_t inode_count(void) { return count; }
 
 // Unused inodes without pages or unwritten times go; others have their turn when their pages have gone.
 uint64_t inode_shrink(uint64_t want, int how) {

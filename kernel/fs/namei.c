@@ -69,24 +69,28 @@ static int lookup(struct inode *dir, const char *name, int len, struct inode **o
 // A walk along a path.
 struct trail {
     const struct walk *who;
-    struct inode *dir; // where we are: a reference
-    const char *name;  // the component taken last, to be looked up in dir; not terminated
-    int len;           // 0: there was none, the path names dir ("/")
-    bool slash;        // slashes follow it: it must be a directory
-    const char *rest;  // the path after it
+    struct inode *dir; // where we are: a reference, except for the start of the path, which the caller holds
+    bool at_start;
+    const char *name; // the component taken last, to be looked up in dir; not terminated
+    int len;          // 0: there was none, the path names dir ("/")
+    bool slash;       // slashes follow it: it must be a directory
+    const char *rest; // the path after it
     char *links; // UAPI_PATH_MAX bytes for what is left of a path after a symbolic link; NULL: none met yet
     int link_count;
 };
 
 static void trail_end(struct trail *t) {
-    if (t->dir)
+    if (t->dir && !t->at_start)
         inode_put(t->dir);
     kfree(t->links);
 }
 
+// Go to dir. Takes over the reference.
 static void trail_move(struct trail *t, struct inode *dir) {
-    inode_put(t->dir);
+    if (!t->at_start)
+        inode_put(t->dir);
     t->dir = dir;
+    t->at_start = false;
 }
 
 // Replace link, found in t->dir, by its target: the path is now the target and what followed the link.
@@ -150,10 +154,10 @@ static int trail_walk(struct trail *t) {
 
 // Start at the beginning of path and walk to its last component. trail_end is due, whatever comes out.
 static int trail_start(struct trail *t, const struct walk *w, const char *path) {
-    *t = (struct trail){.who = w, .rest = path};
+    *t = (struct trail){.who = w, .rest = path, .at_start = true};
     if (*path == '\0')
         return -ENOENT;
-    inode_get(t->dir = *path == '/' ? root_fs->root : w->cwd);
+    t->dir = *path == '/' ? root_fs->root : w->cwd;
     return trail_walk(t);
 }
 

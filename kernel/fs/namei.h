@@ -15,7 +15,7 @@
 // Whose view of the tree.
 struct walk {
     const struct cred *cred;
-    struct inode *cwd; // where relative paths start
+    struct inode *cwd; // where relative paths start; the caller holds a reference throughout
     mode_t umask;
 };
 

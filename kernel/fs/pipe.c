@@ -138,7 +138,6 @@ static ssize_t pipe_write(struct file *f, uint64_t buf, size_t n, off_t *pos) {
         done += moved;
         settle(p);
     }
-    settle(p);
     spin_unlock(&p->lock);
     return done ? (ssize_t)done : err;
 }

@@ -1,9 +1,9 @@
 // vfs.h: inodes in memory and what a file system offers.
 //
 // A file system fills struct inode and answers through inode_ops and filesystem_ops; namei.c, file.c and the
-// system calls know only this page. Locking: in order MUTEX_IO (inode->io: one write or truncate at a time), a
-// transaction (txn.h), MUTEX_DIR (inode->dir: entries of a directory), MUTEX_INODE (inode->lock: fields and block map).
-// User copies happen at most under io.
+// system calls know only this page. Locking: in order MUTEX_IO (inode->io: one write or truncate at a time),
+// a transaction (txn.h), MUTEX_DIR (inode->dir: entries of a directory), MUTEX_INODE (inode->lock: fields and
+// block map). User copies happen at most under io.
 #ifndef FS_VFS_H
 #define FS_VFS_H
 
@@ -22,33 +22,36 @@ struct cred {
 };
 
 struct inode_ops {
-    // Directories; the caller holds dir->dir (and an open transaction for those that change). Names are not NUL
-    // terminated, 1 to UAPI_NAME_MAX bytes, without '/'. Except for lookup the caller has looked: create, link,
-    // mkdir, symlink, mknod: the name is absent; unlink, rmdir: it is there and names child. Here and below -EAGAIN:
-    // there is no space, but a commit will give some (then try once more).
-    int (*lookup)(struct inode *dir, const char *name, int len, struct inode **out); // a reference, or -ENOENT
-    int (*create)(struct inode *dir, const char *name, int len, mode_t mode, dev_t rdev, struct inode **out); // file, node
+    // Directories; the caller holds dir->dir (and an open transaction for those that change). Names are not
+    // NUL terminated, 1 to UAPI_NAME_MAX bytes, without '/'. Except for lookup the caller has looked: create,
+    // link, mkdir, symlink, mknod: the name is absent; unlink, rmdir: it is there and names child. Here and
+    // below -EAGAIN: there is no space, but a commit will give some (then try once more).
+    int (*lookup)(struct inode *dir, const char *name, int len,
+                  struct inode **out); // a reference, or -ENOENT
+    int (*create)(struct inode *dir, const char *name, int len, mode_t mode, dev_t rdev,
+                  struct inode **out); // file, node
     int (*mkdir)(struct inode *dir, const char *name, int len, mode_t mode, struct inode **out);
     int (*symlink)(struct inode *dir, const char *name, int len, const char *target, struct inode **out);
     // -ENOENT if child has lost its last name meanwhile (looked at under child->lock).
     int (*link)(struct inode *dir, const char *name, int len, struct inode *child);
     int (*unlink)(struct inode *dir, const char *name, int len, struct inode *child);
     int (*rmdir)(struct inode *dir, const char *name, int len, struct inode *child); // -ENOTEMPTY
-    // Both directories locked (and over->dir, if over is a directory); over is what stands at the new name, or NULL,
-    // and goes. Kinds have been checked, and that no directory moves below itself. -ENOTEMPTY. A moved directory's own
-    // lock is not held: its ".." must change with one store.
+    // Both directories locked (and over->dir, if over is a directory); over is what stands at the new name,
+    // or NULL, and goes. Kinds have been checked, and that no directory moves below itself. -ENOTEMPTY. A
+    // moved directory's own lock is not held: its ".." must change with one store.
     int (*rename)(struct inode *from, const char *name, int len, struct inode *child, struct inode *to,
                   const char *to_name, int to_len, struct inode *over);
-    // Records after position *pos into buf (uapi_dirent); advances *pos. Bytes, 0 at the end, -EINVAL: buf too small.
+    // Records after position *pos into buf (uapi_dirent); advances *pos. Bytes, 0 at the end, -EINVAL: buf
+    // too small.
     ssize_t (*readdir)(struct inode *dir, uint64_t *pos, void *buf, size_t size);
     // Target text, not NUL terminated. Bytes (cut to size).
     ssize_t (*readlink)(struct inode *link, char *buf, size_t size);
-    // Regular files. Make sure page index has a block, so that a page of data can be marked dirty. io held. *fresh: it is new
-    // and reads as zero. Opens its own transaction. 0, -ENOSPC, -EAGAIN, -EFBIG, -EIO.
+    // Regular files. Make sure page index has a block, so that a page of data can be marked dirty. io held.
+    // *fresh: it is new and reads as zero. Opens its own transaction. 0, -ENOSPC, -EAGAIN, -EFBIG, -EIO.
     int (*allocate)(struct inode *ino, uint64_t index, bool *fresh);
-    // io held. After a write past the end: the new size. truncate: cut or grow; blocks behind size go and the bytes
-    // behind it in the last page become zero, also when the size stays as it is (a write that failed half way).
-    // Opens its own transactions.
+    // io held. After a write past the end: the new size. truncate: cut or grow; blocks behind size go and the
+    // bytes behind it in the last page become zero, also when the size stays as it is (a write that failed
+    // half way). Opens its own transactions.
     int (*set_size)(struct inode *ino, uint64_t size, bool truncate);
     // Put changed fields (mode, times, size, links) on disk; opens its own transaction unless one is open.
     int (*update)(struct inode *ino);
@@ -59,14 +62,16 @@ struct inode_ops {
 struct filesystem_ops {
     int (*read_inode)(struct inode *ino); // fill in; -EIO, or -ENOENT for a free one
     void (*statfs)(struct filesystem *fs, struct uapi_statfs *st);
-    int (*sync)(struct filesystem *fs);   // everything to disk, with a flush
-    int (*unmount)(struct filesystem *fs); // sync, mark clean
+    int (*sync)(struct filesystem *fs);       // everything to disk, with a flush
+    int (*unmount)(struct filesystem *fs);    // sync, mark clean
     void (*committed)(struct filesystem *fs); // a transaction is on disk: what it freed may be used again
-    void (*release)(struct inode *ino);    // it leaves memory: free what private points to
+    void (*release)(struct inode *ino);       // it leaves memory: free what private points to
 };
 
 struct filesystem {
     const struct filesystem_ops *ops;
+    const struct inode_ops *inode_ops;     // of every inode
+    const struct mapping_ops *mapping_ops; // of every inode's data
     struct block_device *dev;
     struct inode *root;
     bool read_only;      // set at mount, or after an error that makes writing unsafe
@@ -74,7 +79,6 @@ struct filesystem {
     struct txn *txn;     // txn.c; NULL: mounted read-only
     uint64_t max_size;   // bytes of a file
     struct mutex rename; // MUTEX_RENAME
-    void *private;
 };
 
 struct inode {
@@ -96,23 +100,25 @@ struct inode {
     uint32_t nlink;
     uid_t uid, gid;
     dev_t rdev;
-    uint64_t blocks;      // units of 512 bytes
+    uint64_t blocks; // units of 512 bytes
     int64_t atime, mtime, ctime;
     uint32_t flags;
-    uint32_t map[15];     // ext2: block pointers, or the text of a short symlink
+    uint32_t map[15]; // ext2: block pointers, or the text of a short symlink
     // written under lock, read without (atomic)
     uint64_t size;
-    int32_t writers;      // > 0: open for writing this often; < 0: mapped as program text (-ETXTBSY). Atomic
+    int32_t writers; // > 0: open for writing this often; < 0: mapped as program text (-ETXTBSY). Atomic
     struct mapping data;
-    void *private;        // fs: e.g. a directory's index (guarded by dir)
-    uint64_t name_id;     // namecache.c: 0 at birth. Guarded by dir, read without (atomic)
+    void *private;    // fs: e.g. a directory's index (guarded by dir)
+    uint64_t name_id; // namecache.c: 0 at birth. Guarded by dir, read without (atomic)
     // ext2
-    uint64_t disk_end;    // guarded by lock: bytes that blocks reach, where that is more than size (ext2_map.c)
+    uint64_t disk_end; // guarded by lock: bytes that blocks reach, where that is more than size (ext2_map.c)
     struct list orphan_link; // guarded by the allocator's lock: no links left but still in use
-    uint32_t orphan_next; // the same: next on the disk's list
+    uint32_t orphan_next;    // the same: next on the disk's list
 };
 
-static inline uint64_t inode_size(const struct inode *i) { return __atomic_load_n(&i->size, __ATOMIC_ACQUIRE); }
+static inline uint64_t inode_size(const struct inode *i) {
+    return __atomic_load_n(&i->size, __ATOMIC_ACQUIRE);
+}
 
 // The inode with this number, read if need be; a reference. 0, -EIO, -ENOENT, -ENOMEM.
 int inode_find(struct filesystem *fs, uint64_t ino, struct inode **out);
@@ -121,13 +127,14 @@ int inode_new(struct filesystem *fs, uint64_t ino, struct inode **out);
 // Forget one that inode_new has just made (its number is freed by the caller).
 void inode_discard(struct inode *i);
 void inode_get(struct inode *i);
-// Drop a reference. The last one evicts an inode without links (may sleep and open transactions: no inode lock held,
-// no transaction open); others stay in memory, unused, until memory is short.
+// Drop a reference. The last one evicts an inode without links (may sleep and open transactions: no inode
+// lock held, no transaction open); others stay in memory, unused, until memory is short.
 void inode_put(struct inode *i);
 // 0 or -EACCES / -EROFS. mask: 4 read, 2 write, 1 search or execute.
 int inode_permission(struct inode *i, const struct cred *cred, int mask);
 void inode_stat(struct inode *i, struct uapi_stat *st);
-// Times, in memory; written by inode_write_dirty. atime moves only when it is older than mtime or ctime, or a day old.
+// Times, in memory; written by inode_write_dirty. atime moves only when it is older than mtime or ctime, or a
+// day old.
 void inode_touch(struct inode *i, bool modified);
 // Put all touched inodes into the running transaction. No transaction open.
 void inode_write_dirty(struct filesystem *fs);
@@ -136,7 +143,6 @@ int inode_deny_write(struct inode *i);
 void inode_allow_write(struct inode *i);
 int inode_open_write(struct inode *i);
 void inode_close_write(struct inode *i);
-uint64_t inode_count(void);
 uint64_t inode_shrink(uint64_t want, int how);
 
 // The root file system.

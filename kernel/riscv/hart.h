@@ -78,8 +78,18 @@ static inline struct vcpu *this_vcpu(void) {
 static inline struct hart *this_hart(void) { return this_vcpu()->hart; }
 
 // Switch interrupts off; calls nest, the last interrupts_restore brings the first state back.
-void interrupts_off(void);
-void interrupts_restore(void);
+static inline void interrupts_off(void) {
+    uint64_t before;
+    __asm__ volatile("csrrci %0, sstatus, 2" : "=r"(before)::"memory");
+    struct vcpu *v = this_vcpu();
+    if (v->off_depth++ == 0)
+        v->was_on = before & SSTATUS_SIE;
+}
+static inline void interrupts_restore(void) {
+    struct vcpu *v = this_vcpu();
+    if (--v->off_depth == 0 && v->was_on)
+        csr_set(sstatus, SSTATUS_SIE);
+}
 static inline bool interrupts_enabled(void) { return csr_read(sstatus) & SSTATUS_SIE; }
 
 // Save the callee-saved registers in from, load those in to (switch.S). Interrupts off.

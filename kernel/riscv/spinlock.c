@@ -1,32 +1,12 @@
-// spinlock.c: interrupts on and off, and locks: test-and-test-and-set with backoff.
+// spinlock.c: test-and-test-and-set with backoff, and the checks of the default build.
 //
 // Not first come first served: under emulation the hart whose turn it is may not be running at all.
 #include "riscv/spinlock.h"
 
 #include "riscv/panic.h"
 
-void interrupts_off(void) {
-    uint64_t before;
-    __asm__ volatile("csrrci %0, sstatus, 2" : "=r"(before)::"memory");
-    struct vcpu *v = this_vcpu();
-    if (v->off_depth++ == 0)
-        v->was_on = before & SSTATUS_SIE;
-}
-
-void interrupts_restore(void) {
-    struct vcpu *v = this_vcpu();
-    assert(v->off_depth > 0 && !interrupts_enabled());
-    if (--v->off_depth == 0 && v->was_on)
-        csr_set(sstatus, SSTATUS_SIE);
-}
-
 void spin_init(struct spinlock *l, enum lock_rank rank, const char *name) {
     *l = (struct spinlock)SPINLOCK(rank, name);
-}
-
-static bool try_take(struct spinlock *l) {
-    return __atomic_load_n(&l->locked, __ATOMIC_RELAXED) == 0 &&
-           __atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE) == 0;
 }
 
 #ifndef NDEBUG
@@ -62,43 +42,40 @@ static void note_released(struct spinlock *l) {
             return;
         }
 }
-#else
-static void check_rank(const struct spinlock *l) {}
-static void note_held(struct spinlock *l) {}
-static void note_released(struct spinlock *l) {}
-#endif
 
 void spin_lock(struct spinlock *l) {
     interrupts_off();
     check_rank(l);
-    for (uint32_t wait = 1; !try_take(l); wait = min(wait * 2, 1024u))
+    if (!spin_try_raw(l))
+        spin_wait_raw(l);
+    note_held(l);
+}
+
+void spin_unlock(struct spinlock *l) {
+    note_released(l);
+    spin_release_raw(l);
+    interrupts_restore();
+}
+
+bool spin_held(const struct spinlock *l) { return l->locked && l->holder == this_vcpu(); }
+
+int spin_count(void) { return this_vcpu()->held_count; }
+#else
+static void note_held(struct spinlock *l) {}
+#endif
+
+void spin_wait_raw(struct spinlock *l) {
+    for (uint32_t wait = 1; !spin_try_raw(l); wait = min(wait * 2, 1024u))
         for (uint32_t i = 0; i < wait && __atomic_load_n(&l->locked, __ATOMIC_RELAXED); i++)
             __asm__ volatile(".4byte 0x0100000f"); // pause (Zihintpause); a fence hint elsewhere
-    note_held(l);
 }
 
 bool spin_trylock(struct spinlock *l) {
     interrupts_off();
-    if (try_take(l)) {
+    if (spin_try_raw(l)) {
         note_held(l);
         return true;
     }
     interrupts_restore();
     return false;
 }
-
-void spin_unlock(struct spinlock *l) {
-    note_released(l);
-    __atomic_store_n(&l->locked, 0, __ATOMIC_RELEASE);
-    interrupts_restore();
-}
-
-bool spin_held(const struct spinlock *l) {
-#ifdef NDEBUG
-    return true;
-#else
-    return l->locked && l->holder == this_vcpu();
-#endif
-}
-
-int spin_count(void) { return this_vcpu()->held_count; }

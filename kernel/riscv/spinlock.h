@@ -46,13 +46,36 @@ struct spinlock {
     { .rank = (rank_), .name = (name_) }
 
 void spin_init(struct spinlock *l, enum lock_rank rank, const char *name);
+
+// The bare lock: atomic instructions, no interrupts, no checks. For spin_lock below.
+static inline bool spin_try_raw(struct spinlock *l) {
+    return __atomic_load_n(&l->locked, __ATOMIC_RELAXED) == 0 &&
+           __atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE) == 0;
+}
+void spin_wait_raw(struct spinlock *l);
+static inline void spin_release_raw(struct spinlock *l) { __atomic_store_n(&l->locked, 0, __ATOMIC_RELEASE); }
+
+#ifdef NDEBUG // a few instructions each, so no call
+static inline void spin_lock(struct spinlock *l) {
+    interrupts_off();
+    if (unlikely(!spin_try_raw(l)))
+        spin_wait_raw(l);
+}
+static inline void spin_unlock(struct spinlock *l) {
+    spin_release_raw(l);
+    interrupts_restore();
+}
+static inline bool spin_held(const struct spinlock *l) { return true; }
+static inline int spin_count(void) { return 0; }
+#else
 void spin_lock(struct spinlock *l);
 void spin_unlock(struct spinlock *l);
-// True and held, or false at once. Does not check the rank.
-bool spin_trylock(struct spinlock *l);
 // Is l held by the current thread? For assertions; always true in release builds.
 bool spin_held(const struct spinlock *l);
 // Number of spinlocks that the current thread holds (0 in release builds).
 int spin_count(void);
+#endif
+// True and held, or false at once. Does not check the rank.
+bool spin_trylock(struct spinlock *l);
 
 #endif

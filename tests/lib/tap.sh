@@ -98,7 +98,7 @@ guest() {
     done
     tools/run "$@" < /dev/null > "$T/guest.out" 2>&1
     status=$?
-    out=$(sed '1,/^@@@begin$/d' "$T/guest.out")
+    out=$(awk 'on; /^@@@begin$/ { on = 1 }' "$T/guest.out")
     # without a beginning there was no command: all of it tells more
     grep -q '^@@@begin$' "$T/guest.out" || out=$(cat "$T/guest.out")
 }

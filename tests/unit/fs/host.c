@@ -1,5 +1,5 @@
-// host.c: frames, locks that check their rank, slabs that are malloc, and user copies that are memcpy. A wait would last
-// for ever, since there is only one thread, so it is an error.
+// host.c: frames, locks that check their rank, slabs that are malloc, and user copies that are memcpy. A wait
+// would last for ever, since there is only one thread, so it is an error.
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -55,7 +55,9 @@ struct page *page_alloc(int order, enum page_use use, int how) {
     return p;
 }
 
-struct page *page_alloc_one(enum page_use use, int how) { return page_alloc(0, use, how); }
+struct page *page_alloc_one(enum page_use use, int how) {
+    return page_alloc(0, use, how);
+}
 
 void page_free(struct page *p) {
     p->use = PAGE_FREE;
@@ -86,7 +88,9 @@ void slab_free(struct slab_cache *c, void *obj) { free(obj); }
 // ---- locks
 
 static struct thread self;
-struct thread *host_thread(void) { return &self; }
+struct thread *host_thread(void) {
+    return &self;
+}
 static uint8_t ranks[16];
 static int held, mutexes[MUTEX_LAST + 1];
 

@@ -1,5 +1,5 @@
-// host.h: what the file system code needs of the lower floors, for one thread of a host program. Included before
-// everything else in each file (see the `uses` line of fs_test.c).
+// host.h: what the file system code needs of the lower floors, for one thread of a host program. Included
+// before everything else in each file (see the `uses` line of fs_test.c).
 #ifndef HOST_H
 #define HOST_H
 
@@ -11,7 +11,7 @@
 void *host_page(const struct page *p);
 struct thread *host_thread(void);
 #define page_va(p) host_page(p)
-#define current() host_thread()
+#define current()  host_thread()
 #define time_now() 0UL
 
 #endif
