@@ -21,7 +21,7 @@ struct hart_start { // read by secondary_entry with paging off
 
 void secondary_entry(void);
 
-static uint64_t emergency_stacks[MAX_HARTS][512];
+static uint64_t emergency_stacks[MAX_HARTS][512] __attribute__((aligned(16)));
 
 void harts_find(const struct fdt *fdt, uint64_t boot_hart_id) {
     int cpus = fdt_path(fdt, "/cpus");
@@ -56,21 +56,31 @@ static void secondary_main(void) {
     runq_idle();
 }
 
+// Start hart h; firmware may still be parking it, so ask for up to a second. False: it does not come.
+static bool start(struct hart *h, uint64_t arg) {
+    long err;
+    uint64_t limit = time_now() + timebase;
+    do
+        err = sbi_hart_start(h->id, pa_of((void *)secondary_entry), arg);
+    while (err && time_now() < limit);
+    while (!err && !__atomic_load_n(&h->online, __ATOMIC_ACQUIRE) && time_now() < limit)
+        ;
+    if (!h->online)
+        kalert("hart %lu does not start (SBI error %ld); going on without it\n", h->id, err);
+    return h->online;
+}
+
 void harts_start(void) {
     for (uint32_t i = 1; i < hart_count; i++) {
         struct thread *t = kmalloc(sizeof(*t), PAGE_WAIT | PAGE_ZERO);
         char *stack = kstack_alloc(PAGE_WAIT);
-        struct hart_start *start = kmalloc(sizeof(*start), PAGE_WAIT);
-        if (!t || !stack || !start)
+        struct hart_start *args = kmalloc(sizeof(*args), PAGE_WAIT);
+        if (!t || !stack || !args)
             panic("no memory to start hart %lu", harts[i].id);
         thread_adopt_idle(t, &harts[i], (uint64_t)stack, (uint64_t)stack + KSTACK_SIZE);
-        *start = (struct hart_start){t, (uint64_t)stack + KSTACK_SIZE, kernel_satp(), secondary_main};
+        *args = (struct hart_start){t, (uint64_t)stack + KSTACK_SIZE, kernel_satp(), secondary_main};
         __atomic_thread_fence(__ATOMIC_SEQ_CST);
-        long err = sbi_hart_start(harts[i].id, pa_of((void *)secondary_entry), pa_of(start));
-        if (err)
-            panic("hart %lu does not start: SBI error %ld", harts[i].id, err);
-        while (!__atomic_load_n(&harts[i].online, __ATOMIC_ACQUIRE))
-            ;
-        kfree(start);
+        if (start(&harts[i], pa_of(args)))
+            kfree(args); // else it may still read them one day
     }
 }

@@ -39,13 +39,15 @@ static pid_t group_of_caller(void) {
     return p ? p->pgid : 0;
 }
 
-// mm may not sleep by itself. The flusher is at work already: memory is short because too much is dirty.
+// mm may not sleep by itself.
 static void wait_for_memory(void) {
-    thread_sleep_until(time_now() + timebase / 100);
+    cache_flush_soon();
+    thread_sleep_until(time_now() + timebase / 100, false);
 }
 
 static void enter_user(void) {
     csr_clear(sstatus, SSTATUS_SIE); // not interrupts_off: there is no way back to here
+    trap_way_out(thread_frame(current()));           // a signal may have come before it ran at all
     trap_return_user();
 }
 

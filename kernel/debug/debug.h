@@ -6,8 +6,6 @@
 
 // Name of the function that holds pc and its offset in it, or NULL.
 const char *symbol_of(uint64_t pc, uint64_t *offset);
-// Print the calls that led here, from a frame pointer (s0).
-void backtrace(uint64_t pc, uint64_t fp);
 // The panic report: hart, thread, process, registers, backtrace.
 void debug_report(void);
 

@@ -15,19 +15,30 @@ static void print_pc(uint64_t pc) {
         kalert("  %016lx\n", pc);
 }
 
-void backtrace(uint64_t pc, uint64_t fp) {
+static bool is_text(uint64_t pc) {
+    uint64_t off;
+    return symbol_of(pc, &off) != NULL;
+}
+
+// ra: where the function at pc returns to, in case it is a leaf, which keeps no return address in its frame record.
+static void backtrace(uint64_t pc, uint64_t ra, uint64_t fp) {
     const struct vcpu *v = this_vcpu();
     kalert("backtrace:\n");
-    print_pc(pc);
+    if (pc)
+        print_pc(pc);
     for (int depth = 0; depth < 32; depth++) {
         if (fp % 8 || fp < v->kstack_bottom + 16 || fp > v->kstack_top)
             return;
         // The psABI's frame record: return address at fp - 8, caller's frame pointer at fp - 16.
         const uint64_t *record = (const uint64_t *)fp;
-        uint64_t ra = record[-1], next = record[-2];
-        if (ra == 0)
+        uint64_t next = record[-2], to = record[-1];
+        if (depth == 0 && !is_text(to) && is_text(ra)) {
+            next = to;
+            to = ra;
+        }
+        if (to == 0)
             return;
-        print_pc(ra);
+        print_pc(to - 1); // in the call, not behind it
         if (next <= fp)
             return;
         fp = next;
@@ -49,8 +60,8 @@ void debug_report(void) {
     kalert("hart %lu (%u of %u), thread %s\n", h->id, h->index + 1, hart_count, t->name);
     if (panic_frame) {
         print_frame(panic_frame);
-        backtrace(panic_frame->sepc, panic_frame->s0);
+        backtrace(panic_frame->sepc, panic_frame->ra, panic_frame->s0);
     } else {
-        backtrace((uint64_t)__builtin_return_address(0), (uint64_t)__builtin_frame_address(0));
+        backtrace(0, 0, (uint64_t)__builtin_frame_address(0));
     }
 }

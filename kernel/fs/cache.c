@@ -391,6 +391,13 @@ void cache_wait_dirty(uint64_t age) {
     spin_unlock(&lists_lock);
 }
 
+void cache_flush_soon(void) {
+    spin_lock(&lists_lock);
+    too_much = true;
+    waitq_wake_all(&flusher);
+    spin_unlock(&lists_lock);
+}
+
 void cache_mark_dirty(struct page *p) {
     struct mapping *m = p->owner;
     if (!m)

@@ -85,6 +85,8 @@ void cache_dirty_reset(void);
 uint64_t cache_dirty_age(void);
 // Sleep until the oldest dirty data has that age (while nothing is dirty: for good), or too much is dirty.
 void cache_wait_dirty(uint64_t age);
+// End that sleep now: memory is short.
+void cache_flush_soon(void);
 
 // For mm: give back up to want clean unmapped pages.
 uint64_t cache_shrink(uint64_t want, int how);

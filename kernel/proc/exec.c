@@ -129,7 +129,7 @@ static int map_segment(struct space *s, struct inode *file, const struct elf_seg
     if (g->memsz == 0)
         return 0;
     if (g->filesz > g->memsz || g->offset > size || g->filesz > size - g->offset || g->vaddr < ELF_LOWEST ||
-        g->memsz > USER_END || g->vaddr > USER_END / 2 - g->memsz || (g->vaddr - g->offset) % PAGE_SIZE != 0)
+        g->memsz > USER_END / 2 || g->vaddr > USER_END / 2 - g->memsz || (g->vaddr - g->offset) % PAGE_SIZE != 0)
         return -ENOEXEC;
     int prot = (g->flags & ELF_READ ? PROT_READ : 0) | (g->flags & ELF_WRITE ? PROT_WRITE : 0) |
                (g->flags & ELF_EXEC ? PROT_EXEC : 0);
@@ -215,6 +215,7 @@ static void switch_program(struct proc *p, struct thread *t, const char *path, s
     p->execed = true;
     const char *slash = strrchr(path, '/');
     strlcpy(p->name, slash ? slash + 1 : path, sizeof(p->name));
+    strlcpy(t->name, p->name, sizeof(t->name));
     spin_unlock(&proc_tree_lock);
     space_attach(t, space);
     if (old)

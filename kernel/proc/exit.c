@@ -65,15 +65,19 @@ void proc_exit(int value, int sig) {
     thread_exit(bury_thread, t);
 }
 
+// pid <= 0
 static bool matches(const struct proc *c, pid_t pid, pid_t own_group) {
-    if (pid > 0)
-        return c->pid == pid;
     return pid == -1 || c->pgid == (pid == 0 ? own_group : -pid);
 }
 
 // A zombie that pid asks for, or NULL; *any: some child, living or dead, matches. tree lock held.
 static struct proc *find_child(struct proc *me, pid_t pid, bool *any) {
     struct proc *c;
+    if (pid > 0) {
+        c = proc_lookup(pid);
+        *any = c && c->parent == me;
+        return *any && c->state == PROC_ZOMBIE ? c : NULL;
+    }
     list_for_each(c, &me->dead, sibling) if (matches(c, pid, me->pgid)) {
         *any = true;
         return c;

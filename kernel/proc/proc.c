@@ -28,8 +28,7 @@ void proc_init(void) {
 
 static struct list *bucket(struct list *table, pid_t id) { return &table[(uint32_t)id % HASH_SIZE]; }
 
-// tree lock held.
-static struct proc *lookup(pid_t pid) {
+struct proc *proc_lookup(pid_t pid) {
     struct proc *p;
     list_for_each(p, bucket(by_pid, pid), hash_link) if (p->pid == pid) return p;
     return NULL;
@@ -37,7 +36,7 @@ static struct proc *lookup(pid_t pid) {
 
 struct proc *proc_find(pid_t pid) {
     spin_lock(&proc_tree_lock);
-    struct proc *p = lookup(pid);
+    struct proc *p = proc_lookup(pid);
     if (p)
         proc_get(p);
     spin_unlock(&proc_tree_lock);
@@ -91,7 +90,7 @@ void proc_discard(struct proc *p) {
 static pid_t next_pid(void) {
     do
         last_pid = last_pid == PID_MAX ? 2 : last_pid + 1;
-    while (lookup(last_pid));
+    while (proc_lookup(last_pid));
     return last_pid;
 }
 
@@ -126,8 +125,11 @@ void proc_reap(struct proc *p) {
 }
 
 void proc_times(const struct proc *p, uint64_t *user, uint64_t *system) {
-    *user = p->thread ? p->thread->user_time : p->utime;
-    *system = p->thread ? p->thread->system_time : p->stime;
+    const struct thread *t = p->thread;
+    *user = t ? t->user_time : p->utime;
+    *system = t ? t->system_time : p->stime;
+    if (t && __atomic_load_n(&t->state, __ATOMIC_RELAXED) == THREAD_RUNNING)
+        *user += time_now() - t->last_stamp; // since its last trap; most likely in user mode
 }
 
 struct proc *proc_group_next(pid_t pgid, struct proc *after) {
@@ -159,7 +161,7 @@ int proc_setpgid(pid_t pid, pid_t pgid) {
     if (pgid < 0)
         return -EINVAL;
     spin_lock(&proc_tree_lock);
-    struct proc *p = pid == 0 ? current_proc() : lookup(pid);
+    struct proc *p = pid == 0 ? current_proc() : proc_lookup(pid);
     int err = may_set_group(p);
     if (err == 0) {
         if (pgid == 0)
@@ -180,7 +182,7 @@ pid_t proc_getpgid(pid_t pid) {
     if (pid == 0)
         return current_proc()->pgid;
     spin_lock(&proc_tree_lock);
-    const struct proc *p = lookup(pid);
+    const struct proc *p = proc_lookup(pid);
     pid_t pgid = p ? p->pgid : -ESRCH;
     spin_unlock(&proc_tree_lock);
     return pgid;

@@ -56,6 +56,8 @@ struct proc {
 
 static inline struct proc *current_proc(void) { return current()->owner; }
 
+// By pid; NULL: none. tree lock held, and good as long as it is.
+struct proc *proc_lookup(pid_t pid);
 // By pid, with a reference; NULL: none (or a zombie that was reaped).
 struct proc *proc_find(pid_t pid);
 void proc_get(struct proc *p);
@@ -99,6 +101,8 @@ struct proc *proc_group_next(pid_t pgid, struct proc *after);
 int proc_kill(pid_t pid, int sig, const struct cred *who);   // kill(2): pid > 0, 0, -1, < -1
 void signal_post(struct proc *p, int sig);                   // any context
 void signal_post_group(pid_t pgid, int sig);                 // any context
+// End every process but init and the caller, and wait until they are gone (5 s at most). For power-off.
+void proc_kill_others(void);
 // The lowest deliverable signal of the current process, taken off pending; 0: none.
 int signal_take(struct proc *p);
 static inline bool signal_waits(void) { return __atomic_load_n(&current()->interrupted, __ATOMIC_ACQUIRE); }

@@ -123,3 +123,16 @@ void signal_fault(int sig, uint64_t addr, const char *what, struct trap_frame *f
     kalert("%s[%d]: %s (%s), address %016lx, pc %016lx\n", p->name, p->pid, signal_name(sig), what, addr, f->sepc);
     post(p, sig, true);
 }
+
+void proc_kill_others(void) {
+    struct proc_info info;
+    const struct proc *me = current_proc();
+    uint64_t limit = time_now() + 5 * timebase;
+    for (bool left = true; left && time_now() < limit;) {
+        kill_all(SIGKILL, &me->cred); // again each time: some may have forked meanwhile
+        thread_sleep_until(time_now() + timebase / 100, false);
+        left = false;
+        for (pid_t pid = 1; proc_list(&info, 1, pid) == 1; pid = info.pid)
+            left |= info.state != PROC_INFO_ZOMBIE && info.pid != me->pid;
+    }
+}

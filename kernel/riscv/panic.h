@@ -29,7 +29,7 @@ void console_set_quiet(bool quiet);
 size_t klog_copy(uint64_t off, char *buf, size_t n, uint64_t *first);
 uint64_t klog_end(void);
 
-// Called by panic with the frame of the trap that led to it, or NULL: prints what upper floors know. Set by boot.
+// Called by panic: prints what upper floors know. Set by boot.
 extern void (*panic_report)(void);
 // How the machine ends after a panic: power off with a status or halt. Set by boot.
 extern void (*panic_end)(void);

@@ -65,6 +65,11 @@ static uint64_t next_tick_length(void) {
 
 static void wake_hart(uint32_t index) { sbi_send_ipi(1UL << harts[index].id); }
 
+// Was that hart idle? It is counted as busy from now on, so that the next thread goes elsewhere.
+static bool take_idle(uint32_t index) {
+    return __atomic_fetch_and(&idle_mask, ~(1UL << index), __ATOMIC_SEQ_CST) >> index & 1;
+}
+
 // The hart to queue t on: where it ran last if that is idle or nobody is, else one that is idle.
 static uint32_t choose_hart(const struct thread *t) {
     uint32_t last = t->vcpu.hart->index;
@@ -117,7 +122,7 @@ static void add(struct thread *t, enum policy_why why) {
         if (preempt)
             __atomic_store_n(&rq->resched, true, __ATOMIC_RELEASE);
         // An idle hart sets its bit and then looks at the queues: one of us sees the other.
-        bool idle = __atomic_load_n(&idle_mask, __ATOMIC_SEQ_CST) >> target & 1;
+        bool idle = take_idle(target);
         if (idle || preempt || first)
             wake_hart(target);
     }
@@ -197,6 +202,9 @@ void runq_tick(uint64_t now) {
         t->need_resched = true;
     spin_unlock(&rq->lock);
     set_tick(rq);
+    uint64_t idle = __atomic_load_n(&idle_mask, __ATOMIC_SEQ_CST);
+    if (idle && take_idle(__builtin_ctzl(idle)))
+        wake_hart(__builtin_ctzl(idle)); // let it take some of what waits here
 }
 
 void runq_preempt(void) {
@@ -225,15 +233,19 @@ void runq_idle(void) {
     struct hart *h = this_hart();
     struct runq *rq = &runqs[h->index];
     for (;;) {
-        __atomic_fetch_or(&idle_mask, 1UL << h->index, __ATOMIC_SEQ_CST);
-        uint64_t since = time_now();
-        while (!any_ready()) {
+        rq->idle_since = time_now();
+        for (;;) {
+            // A waker that finds the bit takes it away and sends an IPI; one that does not has queued its thread before.
+            __atomic_fetch_or(&idle_mask, 1UL << h->index, __ATOMIC_SEQ_CST);
+            if (any_ready())
+                break;
             __asm__ volatile("wfi"); // returns when an interrupt is pending, though they are off
             csr_set(sstatus, SSTATUS_SIE); // let it in
             csr_clear(sstatus, SSTATUS_SIE);
         }
-        rq->idle_ticks += time_now() - since;
         __atomic_fetch_and(&idle_mask, ~(1UL << h->index), __ATOMIC_SEQ_CST);
+        rq->idle_ticks += time_now() - rq->idle_since;
+        rq->idle_since = 0;
         schedule();
     }
 }
@@ -241,7 +253,8 @@ void runq_idle(void) {
 void runq_stats(struct runq_stats *s) {
     *s = (struct runq_stats){0};
     for (uint32_t i = 0; i < hart_count; i++) {
-        s->idle_ticks += runqs[i].idle_ticks;
+        uint64_t since = runqs[i].idle_since;
+        s->idle_ticks += runqs[i].idle_ticks + (since ? time_now() - since : 0);
         s->switches += runqs[i].switches;
         s->slices += runqs[i].slices;
     }

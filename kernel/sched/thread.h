@@ -83,8 +83,8 @@ void thread_kick(struct thread *t);
 
 // Give the hart to another ready thread, if there is one.
 void thread_yield(void);
-// Sleep until absolute time (timebase ticks). 0 or -EINTR.
-int thread_sleep_until(uint64_t deadline);
+// Sleep until absolute time (timebase ticks). 0, or -EINTR if interruptible and a signal waits.
+int thread_sleep_until(uint64_t deadline, bool interruptible);
 // Run t in another address space, from now on if t is the current thread, and at every switch in. NULL: the kernel's.
 // pt->harts tells on which harts it is loaded.
 void thread_set_pagetable(struct thread *t, struct pagetable *pt);

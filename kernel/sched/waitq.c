@@ -90,13 +90,13 @@ int waitq_wake(struct waitq *q, int n) {
     return done;
 }
 
-int thread_sleep_until(uint64_t deadline) {
+int thread_sleep_until(uint64_t deadline, bool interruptible) {
     struct thread *t = current();
     while (time_now() < deadline) {
-        if (__atomic_load_n(&t->interrupted, __ATOMIC_ACQUIRE))
+        if (interruptible && __atomic_load_n(&t->interrupted, __ATOMIC_ACQUIRE))
             return -EINTR;
         interrupts_off();
-        block(WAIT_INTERRUPTIBLE, "sleep", NULL, deadline);
+        block(interruptible ? WAIT_INTERRUPTIBLE : WAIT_UNINTERRUPTIBLE, "sleep", NULL, deadline);
         interrupts_restore();
     }
     return 0;

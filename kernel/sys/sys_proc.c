@@ -89,6 +89,7 @@ long sys_reboot(int how, int status) {
         return -EINVAL;
     if (current_proc()->cred.uid != 0)
         return -EPERM;
+    proc_kill_others();
     vfs_shutdown();
     tty_drain();
     if (how == RB_RESTART)

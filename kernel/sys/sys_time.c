@@ -20,7 +20,7 @@ long sys_nanosleep(const struct uapi_timespec *want, struct uapi_timespec *left)
         return -EINVAL;
     uint64_t seconds = min((uint64_t)ts.sec, (uint64_t)INT32_MAX); // 68 years
     uint64_t deadline = time_now() + ns_to_ticks(seconds * NS_PER_SECOND + ts.nsec);
-    int err = thread_sleep_until(deadline);
+    int err = thread_sleep_until(deadline, true);
     if (err && left) {
         uint64_t now = time_now();
         ts = from_ns(now < deadline ? ticks_to_ns(deadline - now) : 0);

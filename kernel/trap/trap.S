@@ -39,7 +39,8 @@
     sd t6, 240(sp)
     csrr t1, sepc
     sd t1, FRAME_SEPC(sp)
-    csrr t2, sstatus
+    li t1, SSTATUS_SUM          // user memory is open to user copies only
+    csrrc t2, sstatus, t1
     sd t2, FRAME_SSTATUS(sp)
     csrr t1, scause
     sd t1, FRAME_SCAUSE(sp)

@@ -1,7 +1,7 @@
 // badptr: give every system call bad pointers.
 //
-// The calls are read from the same table as everything else, so a new one is tried without a word here. Each try is
-// a process of its own, since some pointers lead to exec or to a sleep.
+// The calls are read from the same table as everything else, so a new one is tried without a word here. Each
+// try is a process of its own, since some pointers lead to exec or to a sleep.
 
 #include <cmd.h>
 #include <errno.h>
@@ -27,7 +27,7 @@ static const struct call {
     const char *name, *args, *errnos;
 } calls[] = {
 #define SYSCALL(number, result, name, args, errnos) {number, #name, #args, errnos},
-#define SYSCALL_RAW SYSCALL
+#define SYSCALL_RAW                                 SYSCALL
 #include "../../kernel/trap/syscalls.def"
 };
 enum { CALLS = sizeof calls / sizeof calls[0], ARGS = 6, PAGE = 4096 };
@@ -63,8 +63,8 @@ enum { BADS = sizeof bads / sizeof bads[0] };
 
 static long raw(int number, const uint64_t *arg) {
     register uint64_t a0 __asm__("a0") = arg[0], a1 __asm__("a1") = arg[1], a2 __asm__("a2") = arg[2],
-                      a3 __asm__("a3") = arg[3], a4 __asm__("a4") = arg[4], a5 __asm__("a5") = arg[5],
-                      a7 __asm__("a7") = number;
+                         a3 __asm__("a3") = arg[3], a4 __asm__("a4") = arg[4], a5 __asm__("a5") = arg[5],
+                         a7 __asm__("a7") = number;
     __asm__ volatile("ecall" : "+r"(a0) : "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5), "r"(a7) : "memory");
     return (long)a0;
 }
@@ -115,7 +115,7 @@ struct attempt {
 
 // The life of the child: one call. Status 0 if the result is plain, 1 if not.
 static int attempt(const struct attempt *a) {
-    static const unsigned long requests[] = {TCGETS,    TCSETS,     TIOCGPGRP, TIOCSPGRP,
+    static const unsigned long requests[] = {TCGETS,     TCSETS,     TIOCGPGRP, TIOCSPGRP,
                                              TIOCGWINSZ, TIOCSWINSZ, FIONREAD,  0x1234};
     static const size_t sizes[] = {256, 1, UINT64_MAX, (size_t)1 << 40};
     bool path_is_bad = false;

@@ -9,11 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char help[] = "usage: sparse [-c] [-t size] file [offset...]\n"
-                           "Write a mark at each offset of file, then check all marks, that the block before\n"
-                           "each reads as zeros, and print size and blocks of 512 bytes. Offsets may end in k, M,\n"
-                           "G or T.\n"
-                           "  -c  only check   -t size  make the file so long first, with ftruncate\n";
+static const char help[] =
+    "usage: sparse [-c] [-t size] file [offset...]\n"
+    "Write a mark at each offset of file, then check all marks, that the block before\n"
+    "each reads as zeros, and print size and blocks of 512 bytes. Offsets may end in k, M,\n"
+    "G or T.\n"
+    "  -c  only check   -t size  make the file so long first, with ftruncate\n";
 
 static off_t offset_of(const char *text) {
     static const char units[] = "kMGT";
