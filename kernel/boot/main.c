@@ -52,7 +52,6 @@ void boot_main(uint64_t hart_id, uint64_t fdt_pa) {
     thread_init();
     timer_init();
     runq_init();
-    choose_policy();
     space_init();
     cache_init();
     proc_init();
@@ -60,6 +59,7 @@ void boot_main(uint64_t hart_id, uint64_t fdt_pa) {
     tty_init();
     mem_init(&fdt, seed_argument());
     device_probe_all(&fdt);
+    choose_policy();
     ramdisk_find(&fdt);
     irq_init_hart();
     harts_start();

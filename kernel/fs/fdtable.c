@@ -4,6 +4,8 @@
 // of 64, made when first needed, so that a table need not be moved to grow and fork copies only what is in
 // use.
 #include "fs/file.h"
+
+#include "lib/bits.h"
 #include "mm/slab.h"
 
 enum { CHUNK = 64, CHUNKS = UAPI_OPEN_MAX / CHUNK };
@@ -77,7 +79,7 @@ struct fdtable *fdtable_copy(struct fdtable *from) {
         }
         spin_lock(&from->lock);
         for (uint64_t left = from->used[c]; left; left &= left - 1) {
-            int fd = c * CHUNK + __builtin_ctzll(left);
+            int fd = c * CHUNK + bit_lowest(left);
             struct file *f = file_at(from, fd);
             if (!f)
                 continue;
@@ -92,7 +94,7 @@ struct fdtable *fdtable_copy(struct fdtable *from) {
 void fdtable_destroy(struct fdtable *t) {
     for (int c = 0; c < CHUNKS; c++) {
         for (uint64_t left = t->used[c]; left; left &= left - 1)
-            fdtable_close(t, c * CHUNK + __builtin_ctzll(left));
+            fdtable_close(t, c * CHUNK + bit_lowest(left));
         if (c > 0)
             kfree(t->chunk[c]);
     }
@@ -102,7 +104,7 @@ void fdtable_destroy(struct fdtable *t) {
 void fdtable_close_on_exec(struct fdtable *t) {
     for (int c = 0; c < CHUNKS; c++)
         for (uint64_t left = t->cloexec[c]; left; left &= left - 1)
-            fdtable_close(t, c * CHUNK + __builtin_ctzll(left));
+            fdtable_close(t, c * CHUNK + bit_lowest(left));
 }
 
 struct file *fdtable_get(struct fdtable *t, int fd) {
@@ -120,7 +122,7 @@ static int lowest_free(const struct fdtable *t, int from) {
     for (int c = from / CHUNK; c < CHUNKS; c++, below = 0) {
         uint64_t free = ~(t->used[c] | below);
         if (free)
-            return c * CHUNK + __builtin_ctzll(free);
+            return c * CHUNK + bit_lowest(free);
     }
     return -EMFILE;
 }

@@ -262,10 +262,13 @@ static int name_make(const struct walk *w, const char *path, const struct birth 
     struct trail t;
     struct inode *i = NULL;
     int err = trail_start(&t, w, path);
-    if (!err && (err = trail_last(&t, &i)) == 0)
-        err = -EEXIST;
-    else if (err == -ENOENT && t.len && !(t.slash && !S_ISDIR(b->mode)))
-        err = trail_make(&t, b, &i);
+    if (!err) {
+        err = trail_last(&t, &i);
+        if (!err)
+            err = -EEXIST;
+        else if (err == -ENOENT && !(t.slash && !S_ISDIR(b->mode)))
+            err = trail_make(&t, b, &i);
+    }
     if (i)
         inode_put(i);
     trail_end(&t);

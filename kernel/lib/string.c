@@ -9,7 +9,9 @@
 // A word that may stand for bytes of any type.
 typedef uint64_t __attribute__((may_alias)) word;
 
-enum { WORD = sizeof(word), BLOCK = 8 * WORD };
+typedef uint32_t __attribute__((may_alias)) half;
+
+enum { WORD = sizeof(word), HALF = sizeof(half), BLOCK = 8 * WORD };
 
 static inline bool aligned(const void *a, const void *b) {
     return (((uintptr_t)a | (uintptr_t)b) & (WORD - 1)) == 0;
@@ -37,6 +39,9 @@ void *memcpy(void *to, const void *from, size_t n) {
             copy_block((word *)t, (const word *)f);
         for (; n >= WORD; n -= WORD, t += WORD, f += WORD)
             *(word *)t = *(const word *)f;
+    } else if ((((uintptr_t)t | (uintptr_t)f) & (HALF - 1)) == 0) {
+        for (; n >= HALF; n -= HALF, t += HALF, f += HALF)
+            *(half *)t = *(const half *)f;
     }
     for (; n > 0; n--)
         *t++ = *f++;

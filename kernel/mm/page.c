@@ -74,12 +74,17 @@ static uint64_t shrink_some(uint64_t want, int how) {
 
 // Cache pages count as available already; what can raise it is the kernel's own memory. So ask all of them.
 static NOINLINE bool charge_after_shrinking(int64_t n, int64_t lowest, int how) {
+    // After a pass that did not help nobody tries again for a moment: under a fork bomb all would do nothing else.
+    static uint64_t futile_until;
     int64_t want = n + lowest - __atomic_load_n(&available, __ATOMIC_RELAXED);
-    if (want > used[PAGE_SLAB])
+    if (want > used[PAGE_SLAB] || time_now() < __atomic_load_n(&futile_until, __ATOMIC_RELAXED))
         return false;
     for (int i = 0; i < shrinker_count; i++)
         shrinkers[i]((uint64_t)max(want, SHRINK_BATCH / 2), how);
-    return charge(n, lowest);
+    bool helped = charge(n, lowest);
+    if (!helped)
+        __atomic_store_n(&futile_until, time_now() + timebase / 50, __ATOMIC_RELAXED);
+    return helped;
 }
 
 int page_promise(uint64_t n) {

@@ -2,6 +2,7 @@
 //
 // For now a signal ends the process or is ignored. User handlers come next (signal_action refuses them), and stop and
 // continue, whose signals are dropped in is_ignored until then.
+#include "lib/bits.h"
 #include "lib/string.h"
 #include "proc/proc.h"
 #include "riscv/panic.h"
@@ -92,7 +93,7 @@ int signal_take(struct proc *p) {
     struct thread *t = current();
     spin_lock(&p->sig_lock);
     uint64_t ready = p->sig_pending & ~t->sig_mask;
-    int sig = ready ? __builtin_ctzl(ready) : 0;
+    int sig = ready ? bit_lowest(ready) : 0;
     if (sig)
         p->sig_pending &= ~(1UL << sig);
     __atomic_store_n(&t->interrupted, (p->sig_pending & ~t->sig_mask) != 0, __ATOMIC_RELEASE);

@@ -4,10 +4,12 @@
 #include "riscv/panic.h"
 #include "sched/thread.h"
 
+enum { HAS_WAITERS = 1 }; // in mutex->owner: a struct thread is aligned
+
 void mutex_init(struct mutex *m, enum mutex_rank rank, const char *name) {
     spin_init(&m->lock, RANK_MUTEX, name);
     waitq_init(&m->waiters, name);
-    m->owner = NULL;
+    m->owner = 0;
     m->rank = rank;
 }
 
@@ -16,7 +18,7 @@ static void check(const struct mutex *m, bool nested) {
     struct thread *t = current();
     if (spin_count() != 0)
         panic("mutex %s: taken while a spinlock is held", m->lock.name);
-    if (m->owner == t)
+    if (mutex_held(m))
         panic("mutex %s: taken twice", m->lock.name);
     uint32_t higher = t->mutex_ranks >> (nested ? m->rank + 1 : m->rank);
     if (higher)
@@ -37,12 +39,33 @@ static void check(const struct mutex *m, bool nested) {}
 static void note(const struct mutex *m, int change) {}
 #endif
 
-static void lock(struct mutex *m) {
+static bool take_free(struct mutex *m, uint64_t value) {
+    uint64_t nobody = 0;
+    return __atomic_compare_exchange_n(&m->owner, &nobody, value, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+// Somebody has it: wait. While a sleeper is on the list and the mutex is taken, HAS_WAITERS is set, so that its
+// release comes through wake_next; whoever sleeps or wakes up sees to that.
+static NOINLINE void lock_slowly(struct mutex *m) {
+    uint64_t me = (uint64_t)current();
     spin_lock(&m->lock);
-    while (m->owner)
-        waitq_wait(&m->waiters, &m->lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
-    m->owner = current();
+    for (;;) {
+        uint64_t owner = __atomic_load_n(&m->owner, __ATOMIC_RELAXED);
+        if (owner == 0) {
+            if (take_free(m, list_empty(&m->waiters.waiters) ? me : me | HAS_WAITERS))
+                break;
+        } else if (owner & HAS_WAITERS ||
+                   __atomic_compare_exchange_n(&m->owner, &owner, owner | HAS_WAITERS, false, __ATOMIC_RELAXED,
+                                               __ATOMIC_RELAXED)) {
+            waitq_wait(&m->waiters, &m->lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
+        }
+    }
     spin_unlock(&m->lock);
+}
+
+static void lock(struct mutex *m) {
+    if (unlikely(!take_free(m, (uint64_t)current())))
+        lock_slowly(m);
     note(m, 1);
 }
 
@@ -57,23 +80,27 @@ void mutex_lock_nested(struct mutex *m) {
 }
 
 bool mutex_trylock(struct mutex *m) {
-    spin_lock(&m->lock);
-    bool free = m->owner == NULL;
-    if (free)
-        m->owner = current();
-    spin_unlock(&m->lock);
-    if (free)
+    bool taken = take_free(m, (uint64_t)current());
+    if (taken)
         note(m, 1);
-    return free;
+    return taken;
+}
+
+static NOINLINE void wake_next(struct mutex *m) {
+    spin_lock(&m->lock);
+    __atomic_store_n(&m->owner, 0, __ATOMIC_RELEASE);
+    waitq_wake_one(&m->waiters);
+    spin_unlock(&m->lock);
 }
 
 void mutex_unlock(struct mutex *m) {
     assert(mutex_held(m));
     note(m, -1);
-    spin_lock(&m->lock);
-    m->owner = NULL;
-    waitq_wake_one(&m->waiters);
-    spin_unlock(&m->lock);
+    uint64_t me = (uint64_t)current();
+    if (unlikely(!__atomic_compare_exchange_n(&m->owner, &me, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED)))
+        wake_next(m);
 }
 
-bool mutex_held(const struct mutex *m) { return m->owner == current(); }
+bool mutex_held(const struct mutex *m) {
+    return (__atomic_load_n(&m->owner, __ATOMIC_RELAXED) & ~(uint64_t)HAS_WAITERS) == (uint64_t)current();
+}

@@ -25,10 +25,9 @@ enum mutex_rank {
 };
 
 struct mutex {
-    struct spinlock lock;   // RANK_MUTEX
-    // guarded by lock
-    struct thread *owner;
-    struct waitq waiters;
+    uint64_t owner;         // atomic: the thread that has it, 0: free; bit 0: somebody sleeps on waiters
+    struct spinlock lock;   // RANK_MUTEX; only for who has to wait, and who wakes them
+    struct waitq waiters;   // guarded by lock
     uint8_t rank;
 };
 

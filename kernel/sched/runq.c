@@ -1,6 +1,7 @@
 // runq.c: the mechanism of scheduling: queues, the choice, the switch, idling.
 #include "sched/runq.h"
 
+#include "lib/bits.h"
 #include "lib/string.h"
 #include "mm/pagetable.h"
 #include "riscv/panic.h"
@@ -76,7 +77,7 @@ static uint32_t choose_hart(const struct thread *t) {
     uint64_t idle = __atomic_load_n(&idle_mask, __ATOMIC_SEQ_CST);
     if (idle == 0 || idle >> last & 1)
         return last;
-    return __builtin_ctzl(idle);
+    return bit_lowest(idle);
 }
 
 static void enqueue(struct runq *rq, struct thread *t, enum policy_why why) {
@@ -203,8 +204,8 @@ void runq_tick(uint64_t now) {
     spin_unlock(&rq->lock);
     set_tick(rq);
     uint64_t idle = __atomic_load_n(&idle_mask, __ATOMIC_SEQ_CST);
-    if (idle && take_idle(__builtin_ctzl(idle)))
-        wake_hart(__builtin_ctzl(idle)); // let it take some of what waits here
+    if (idle && take_idle(bit_lowest(idle)))
+        wake_hart(bit_lowest(idle)); // let it take some of what waits here
 }
 
 void runq_preempt(void) {

@@ -19,18 +19,18 @@ void mutex_init(struct mutex *m, enum mutex_rank rank, const char *name) {
     *m = (struct mutex){.rank = rank};
 }
 static void take(struct mutex *m, bool nested) {
-    assert_null(m->owner);
+    assert_int_equal(m->owner, 0);
     for (int r = m->rank + nested; r < 32; r++)
         assert_int_equal(highest[r], 0);
-    m->owner = (void *)1;
+    m->owner = 1;
     highest[m->rank]++;
     locks_held++;
 }
 void mutex_lock(struct mutex *m) { take(m, false); }
 void mutex_lock_nested(struct mutex *m) { take(m, true); }
 void mutex_unlock(struct mutex *m) {
-    assert_non_null(m->owner);
-    m->owner = NULL;
+    assert_int_not_equal(m->owner, 0);
+    m->owner = 0;
     highest[m->rank]--;
     locks_held--;
 }

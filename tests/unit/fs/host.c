@@ -130,7 +130,7 @@ static void lock(struct mutex *m, int highest) {
     assert(!m->owner && held == 0);
     for (int r = highest; r <= MUTEX_LAST; r++)
         assert(mutexes[r] == 0);
-    m->owner = &self;
+    m->owner = (uint64_t)&self;
     mutexes[m->rank]++;
 }
 void mutex_lock(struct mutex *m) {
@@ -141,10 +141,10 @@ void mutex_lock(struct mutex *m) {
 void mutex_lock_nested(struct mutex *m) { lock(m, m->rank + 1); }
 void mutex_unlock(struct mutex *m) {
     assert(m->owner);
-    m->owner = NULL;
+    m->owner = 0;
     mutexes[m->rank]--;
 }
-bool mutex_held(const struct mutex *m) { return m->owner != NULL; }
+bool mutex_held(const struct mutex *m) { return m->owner != 0; }
 
 // ---- the rest
 
