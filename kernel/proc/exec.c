@@ -238,6 +238,7 @@ int proc_exec(const char *path, uint64_t argv, uint64_t envp) {
     struct inode *file;
     uint64_t entry, sp;
     struct args a;
+    current()->vcpu.use_reserve = p->near_console;
     int err = args_init(&a);
     if (!err)
         err = args_add_vector(&a, argv, &a.argc);
@@ -246,6 +247,7 @@ int proc_exec(const char *path, uint64_t argv, uint64_t envp) {
     if (!err)
         err = build_space(&w, path, &a, &space, &file, &entry, &sp);
     args_free(&a);
+    current()->vcpu.use_reserve = false;
     if (err)
         return err;
     switch_program(p, current(), path, space, file, entry, sp);

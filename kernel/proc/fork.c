@@ -23,11 +23,10 @@ static int copy_resources(struct proc *me, struct proc *child) {
 pid_t proc_fork(void) {
     struct thread *t = current();
     struct proc *me = current_proc();
-    bool reserve = t->vcpu.use_reserve;
-    t->vcpu.use_reserve = me->privileged; // a child of the shell keeps its own share, but may not spread it
+    t->vcpu.use_reserve = me->privileged;
     struct proc *child = proc_create(me->name, me);
     int err = child ? copy_resources(me, child) : -ENOMEM;
-    t->vcpu.use_reserve = reserve;
+    t->vcpu.use_reserve = false;
     if (err) {
         if (child)
             proc_discard(child);

@@ -76,7 +76,7 @@ struct proc *proc_create(const char *name, struct proc *parent) {
         p->cred = parent->cred;
         p->umask = parent->umask;
         p->privileged = parent == init_proc;
-        p->thread->vcpu.use_reserve = p->privileged || parent->privileged;
+        p->near_console = p->privileged || parent->privileged;
         memcpy(p->sig_action, parent->sig_action, sizeof(p->sig_action));
     }
     return p;

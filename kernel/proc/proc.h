@@ -48,7 +48,8 @@ struct proc {
     struct inode *exe;          // the program it runs, which nobody may write meanwhile; NULL before the first exec
     struct cred cred;
     mode_t umask;
-    bool privileged;            // a child of init (the console's shell): its forks may use the reserve
+    bool privileged;            // a child of init (the console's shell): its forks may use the reserve,
+    bool near_console;          // and so may an exec of it or of its own children
     uint64_t syscalls;          // made so far
     char name[32];              // last component of the program's path
     uint32_t refs;              // atomic: struct lives until 0
