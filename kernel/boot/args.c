@@ -7,9 +7,7 @@
 enum { TEXT_SIZE = 4096, MAX_ARGS = 32 };
 
 static char text[TEXT_SIZE]; // "name\0value\0" for each
-static struct {
-    const char *name, *value;
-} words[MAX_ARGS];
+static struct { const char *name, *value; } words[MAX_ARGS];
 static int count;
 
 void args_set(const char *line) {

@@ -1,4 +1,5 @@
-// args.h: boot arguments (QEMU -append): words NAME or NAME=value; a value with blanks stands in double quotes, in which
+// args.h: boot arguments (QEMU -append): words NAME or NAME=value; a value with blanks stands in double
+// quotes, in which
 // \" and \\ stand for themselves.
 #ifndef BOOT_ARGS_H
 #define BOOT_ARGS_H

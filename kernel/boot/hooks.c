@@ -46,8 +46,8 @@ static void wait_for_memory(void) {
 }
 
 static void enter_user(void) {
-    csr_clear(sstatus, SSTATUS_SIE); // not interrupts_off: there is no way back to here
-    trap_way_out(thread_frame(current()));           // a signal may have come before it ran at all
+    csr_clear(sstatus, SSTATUS_SIE);       // not interrupts_off: there is no way back to here
+    trap_way_out(thread_frame(current())); // a signal may have come before it ran at all
     trap_return_user();
 }
 
@@ -94,13 +94,15 @@ void mount_root(void) {
         char names[64];
         block_names(names, sizeof(names));
         if (!names[0])
-            panic("no disk: start QEMU with a virtio-blk disk (make qemu does) or a RAM disk (-initrd fs.img)");
+            panic(
+                "no disk: start QEMU with a virtio-blk disk (make qemu does) or a RAM disk (-initrd fs.img)");
         panic("no disk named %s: boot with root= one of %s", name, names);
     }
     const char *why = "unknown reason";
     int err = ext2_mount(dev, false, &root_fs, &why);
     if (err)
-        panic("cannot mount %s as the root file system: %s (error %d); make a fresh image with: rm fs.img; make fs.img",
+        panic("cannot mount %s as the root file system: %s (error %d); make a fresh image with: rm fs.img; "
+              "make fs.img",
               name, why, -err);
     kprintf("root: ext2 on %s, %lu MiB\n", name, dev->sectors >> 11);
 }
@@ -113,7 +115,8 @@ void start_init(void) {
     static const char *const envp[] = {NULL};
     int err = proc_start_init(path, argv, envp);
     if (err == -ENOENT)
-        panic("no %s on the root file system: rebuild the image (make fs.img), or boot with init=/path", path);
+        panic("no %s on the root file system: rebuild the image (make fs.img), or boot with init=/path",
+              path);
     if (err)
         panic("cannot run %s: error %d; rebuild the image (make fs.img)", path, -err);
 }

@@ -1,4 +1,5 @@
-// main.c: boot, as one page of calls. The only file that names every floor, so it also registers the upward hooks.
+// main.c: boot, as one page of calls. The only file that names every floor, so it also registers the upward
+// hooks.
 #include "boot/args.h"
 #include "boot/harts.h"
 #include "boot/hooks.h"

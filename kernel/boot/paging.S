@@ -1,7 +1,7 @@
 // paging.S: how a hart gets from physical addresses to the high half.
 //
-// The early page table maps the first 64 GiB twice: at DIRECT_MAP, where we stay, and at their own address, so that the next
-// instruction is still there when paging goes on. mm/pagetable.c replaces it soon.
+// The early page table maps the first 64 GiB twice: at DIRECT_MAP, where we stay, and at their own address,
+// so that the next instruction is still there when paging goes on. mm/pagetable.c replaces it soon.
 #include "riscv/csr.h"
 
 #define EARLY_GIB 64

@@ -20,7 +20,8 @@ static bool is_text(uint64_t pc) {
     return symbol_of(pc, &off) != NULL;
 }
 
-// ra: where the function at pc returns to, in case it is a leaf, which keeps no return address in its frame record.
+// ra: where the function at pc returns to, in case it is a leaf, which keeps no return address in its frame
+// record.
 static void backtrace(uint64_t pc, uint64_t ra, uint64_t fp) {
     const struct vcpu *v = this_vcpu();
     kalert("backtrace:\n");
@@ -46,8 +47,8 @@ static void backtrace(uint64_t pc, uint64_t ra, uint64_t fp) {
 }
 
 static void print_frame(const struct trap_frame *f) {
-    static const char *const names[] = {"ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1",  "a0",  "a1",
-                                        "a2", "a3", "a4", "a5", "a6", "a7", "s2", "s3", "s4",  "s5",  "s6",
+    static const char *const names[] = {"ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "s0", "s1", "a0", "a1",
+                                        "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5", "s6",
                                         "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
     const uint64_t *reg = &f->ra;
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)

@@ -74,7 +74,8 @@ static uint64_t shrink_some(uint64_t want, int how) {
 
 // Cache pages count as available already; what can raise it is the kernel's own memory. So ask all of them.
 static NOINLINE bool charge_after_shrinking(int64_t n, int64_t lowest, int how) {
-    // After a pass that did not help nobody tries again for a moment: under a fork bomb all would do nothing else.
+    // After a pass that did not help nobody tries again for a moment: under a fork bomb all would do nothing
+    // else.
     static uint64_t futile_until;
     int64_t want = n + lowest - __atomic_load_n(&available, __ATOMIC_RELAXED);
     if (want > used[PAGE_SLAB] || time_now() < __atomic_load_n(&futile_until, __ATOMIC_RELAXED))

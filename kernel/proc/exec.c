@@ -89,7 +89,8 @@ static int args_add_kernel(struct args *a, const char *const *vector, uint32_t *
     return 0;
 }
 
-// The new stack, from the top: strings; pairs (AT_PAGESZ), envp and argv with their NULLs, argc. *sp: where argc stands.
+// The new stack, from the top: strings; pairs (AT_PAGESZ), envp and argv with their NULLs, argc. *sp: where
+// argc stands.
 static int build_stack(struct space *s, const struct args *a, uint64_t *sp) {
     uint64_t top;
     int err = space_set_stack(s, STACK_LIMIT, &top);
@@ -129,7 +130,8 @@ static int map_segment(struct space *s, struct inode *file, const struct elf_seg
     if (g->memsz == 0)
         return 0;
     if (g->filesz > g->memsz || g->offset > size || g->filesz > size - g->offset || g->vaddr < ELF_LOWEST ||
-        g->memsz > USER_END / 2 || g->vaddr > USER_END / 2 - g->memsz || (g->vaddr - g->offset) % PAGE_SIZE != 0)
+        g->memsz > USER_END / 2 || g->vaddr > USER_END / 2 - g->memsz ||
+        (g->vaddr - g->offset) % PAGE_SIZE != 0)
         return -ENOEXEC;
     int prot = (g->flags & ELF_READ ? PROT_READ : 0) | (g->flags & ELF_WRITE ? PROT_WRITE : 0) |
                (g->flags & ELF_EXEC ? PROT_EXEC : 0);
@@ -166,7 +168,8 @@ static int load_elf(struct space *s, struct inode *file, uint64_t *entry) {
         if (seg[i].type != ELF_LOAD)
             continue;
         err = map_segment(s, file, &seg[i], &end);
-        entry_ok |= seg[i].flags & ELF_EXEC && h.entry >= seg[i].vaddr && h.entry - seg[i].vaddr < seg[i].memsz;
+        entry_ok |=
+            seg[i].flags & ELF_EXEC && h.entry >= seg[i].vaddr && h.entry - seg[i].vaddr < seg[i].memsz;
     }
     if (err)
         return err;

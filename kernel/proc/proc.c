@@ -99,7 +99,8 @@ pid_t proc_publish(struct proc *p) {
     pid_t pid = p->pid = next_pid();
     struct proc *before = list_last(&all, struct proc, all_link);
     while (before && before->pid > pid) // only after pids have wrapped around
-        before = before->all_link.prev == &all ? NULL : list_entry(before->all_link.prev, struct proc, all_link);
+        before =
+            before->all_link.prev == &all ? NULL : list_entry(before->all_link.prev, struct proc, all_link);
     list_push(before ? &before->all_link : &all, &p->all_link);
     list_push(bucket(by_pid, pid), &p->hash_link);
     p->pgid = p->parent ? p->parent->pgid : pid;
@@ -192,16 +193,11 @@ static enum proc_info_state info_state(const struct thread *t) {
     if (t == NULL)
         return PROC_INFO_ZOMBIE;
     switch (__atomic_load_n(&t->state, __ATOMIC_RELAXED)) {
-    case THREAD_READY:
-        return PROC_INFO_READY;
-    case THREAD_RUNNING:
-        return PROC_INFO_RUNNING;
-    case THREAD_STOPPED:
-        return PROC_INFO_STOPPED;
-    case THREAD_ZOMBIE:
-        return PROC_INFO_ZOMBIE;
-    default:
-        return PROC_INFO_BLOCKED;
+    case THREAD_READY: return PROC_INFO_READY;
+    case THREAD_RUNNING: return PROC_INFO_RUNNING;
+    case THREAD_STOPPED: return PROC_INFO_STOPPED;
+    case THREAD_ZOMBIE: return PROC_INFO_ZOMBIE;
+    default: return PROC_INFO_BLOCKED;
     }
 }
 
@@ -256,7 +252,8 @@ void proc_print_table(void) {
     pid_t after = 0;
     kalert("\n%7s %7s %-8s %4s %-10s %s\n", "PID", "PPID", "STATE", "HART", "WAIT", "NAME");
     for (int lines = 0; lines < 64 && proc_list(&info, 1, after) == 1; lines++) {
-        kalert("%7d %7d %-8s %4d %-10s %s\n", info.pid, info.ppid, names[info.state], info.hart, info.wait, info.name);
+        kalert("%7d %7d %-8s %4d %-10s %s\n", info.pid, info.ppid, names[info.state], info.hart, info.wait,
+               info.name);
         after = info.pid;
     }
 }

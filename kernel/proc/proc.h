@@ -1,8 +1,8 @@
 // proc.h: processes: a process is an address space, open files, credentials and threads.
 //
-// Guarding: the tree (parents, children, groups, the pid table, zombies) by one spinlock, RANK_PROC_TREE; what a
-// process does to itself (files, cwd, umask) needs no lock while it has one thread, and goes through atomic references.
-// The scheduler knows nothing of this page.
+// Guarding: the tree (parents, children, groups, the pid table, zombies) by one spinlock, RANK_PROC_TREE;
+// what a process does to itself (files, cwd, umask) needs no lock while it has one thread, and goes through
+// atomic references. The scheduler knows nothing of this page.
 #ifndef PROC_PROC_H
 #define PROC_PROC_H
 
@@ -18,23 +18,23 @@ enum proc_state { PROC_ALIVE, PROC_EXITING, PROC_ZOMBIE };
 struct proc {
     // set once
     pid_t pid;
-    uint64_t start;             // timebase ticks at birth
-    struct thread *thread;      // the first thread; NULL once the process is a zombie
+    uint64_t start;        // timebase ticks at birth
+    struct thread *thread; // the first thread; NULL once the process is a zombie
     // guarded by the tree lock
     struct proc *parent;
     struct list children, dead; // living children, and those that are zombies; linked by sibling
     struct list sibling;
     pid_t pgid;
-    struct list group_link;     // in its process group
-    struct list hash_link;      // pid table
+    struct list group_link; // in its process group
+    struct list hash_link;  // pid table
     struct list all_link;
     enum proc_state state;
-    int exit_value;             // whole value given to exit
-    int exit_signal;            // or the signal that ended it, 0: none
-    bool execed;                // has called exec since fork (setpgid: EACCES)
-    struct waitq child_wait;    // of this process, for its children
+    int exit_value;                    // whole value given to exit
+    int exit_signal;                   // or the signal that ended it, 0: none
+    bool execed;                       // has called exec since fork (setpgid: EACCES)
+    struct waitq child_wait;           // of this process, for its children
     uint64_t child_utime, child_stime; // of children waited for
-    uint64_t utime, stime;      // of this process, filled in at exit
+    uint64_t utime, stime;             // of this process, filled in at exit
 
     // signals; guarded by sig_lock (RANK_PROC)
     struct spinlock sig_lock;
@@ -45,14 +45,14 @@ struct proc {
     struct space *space;
     struct fdtable *files;
     struct inode *cwd;
-    struct inode *exe;          // the program it runs, which nobody may write meanwhile; NULL before the first exec
+    struct inode *exe; // the program it runs, which nobody may write meanwhile; NULL before the first exec
     struct cred cred;
     mode_t umask;
-    bool privileged;            // a child of init (the console's shell): its forks may use the reserve,
-    bool near_console;          // and so may an exec of it or of its own children
-    uint64_t syscalls;          // made so far
-    char name[32];              // last component of the program's path
-    uint32_t refs;              // atomic: struct lives until 0
+    bool privileged;   // a child of init (the console's shell): its forks may use the reserve,
+    bool near_console; // and so may an exec of it or of its own children
+    uint64_t syscalls; // made so far
+    char name[32];     // last component of the program's path
+    uint32_t refs;     // atomic: struct lives until 0
 };
 
 static inline struct proc *current_proc(void) { return current()->owner; }
@@ -68,8 +68,8 @@ uint64_t proc_count(void);
 int proc_list(struct proc_info *buf, int max, pid_t after);
 // Print the process table on the console (^T). Any context.
 void proc_print_table(void);
-// A new process: empty but for its thread; its parent, group and credentials are set from the current one. Not yet in the
-// table. NULL: no memory. proc_discard undoes it; proc_publish gives it a pid and lets it run.
+// A new process: empty but for its thread; its parent, group and credentials are set from the current one.
+// Not yet in the table. NULL: no memory. proc_discard undoes it; proc_publish gives it a pid and lets it run.
 struct proc *proc_create(const char *name, struct proc *parent);
 void proc_discard(struct proc *p);
 pid_t proc_publish(struct proc *p);
@@ -85,12 +85,13 @@ void proc_init(void);
 pid_t proc_fork(void);
 // exec.c: argv and envp are user addresses. On success the current frame starts the new program.
 int proc_exec(const char *path, uint64_t argv, uint64_t envp);
-// Create the first process, running path. Called once, by a kernel thread. argv, envp: NULL-terminated, kernel strings.
-// 0 or -errno.
+// Create the first process, running path. Called once, by a kernel thread. argv, envp: NULL-terminated,
+// kernel strings. 0 or -errno.
 int proc_start_init(const char *path, const char *const *argv, const char *const *envp);
 // exit.c
 void proc_exit(int value, int sig) NORETURN;
-// pid as waitpid(2). Reaped pid, 0 (WNOHANG), -ECHILD, -EINTR. *status is the wait status, *value the whole exit value.
+// pid as waitpid(2). Reaped pid, 0 (WNOHANG), -ECHILD, -EINTR. *status is the wait status, *value the whole
+// exit value.
 pid_t proc_wait(pid_t pid, int options, int *status, int *value);
 int proc_setpgid(pid_t pid, pid_t pgid);
 pid_t proc_getpgid(pid_t pid);
@@ -99,9 +100,9 @@ bool proc_group_exists(pid_t pgid);
 struct proc *proc_group_next(pid_t pgid, struct proc *after);
 
 // signal.c
-int proc_kill(pid_t pid, int sig, const struct cred *who);   // kill(2): pid > 0, 0, -1, < -1
-void signal_post(struct proc *p, int sig);                   // any context
-void signal_post_group(pid_t pgid, int sig);                 // any context
+int proc_kill(pid_t pid, int sig, const struct cred *who); // kill(2): pid > 0, 0, -1, < -1
+void signal_post(struct proc *p, int sig);                 // any context
+void signal_post_group(pid_t pgid, int sig);               // any context
 // End every process but init and the caller, and wait until they are gone (5 s at most). For power-off.
 void proc_kill_others(void);
 // The lowest deliverable signal of the current process, taken off pending; 0: none.

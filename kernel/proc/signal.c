@@ -1,7 +1,7 @@
 // signal.c: posting signals. Acting on them is trap/deliver.c's part, on the way out to user mode.
 //
-// For now a signal ends the process or is ignored. User handlers come next (signal_action refuses them), and stop and
-// continue, whose signals are dropped in is_ignored until then.
+// For now a signal ends the process or is ignored. User handlers come next (signal_action refuses them), and
+// stop and continue, whose signals are dropped in is_ignored until then.
 #include "lib/bits.h"
 #include "lib/string.h"
 #include "proc/proc.h"
@@ -12,7 +12,9 @@ static const char *const texts[NSIG] = {SIGNAL_LIST(SIGNAL_TEXT)};
 #define SIGNAL_DEFAULT(number, name, action, text) [number] = #action[0],
 static const char defaults[NSIG] = {SIGNAL_LIST(SIGNAL_DEFAULT)};
 
-const char *signal_name(int sig) { return sig > 0 && sig < NSIG && texts[sig] ? texts[sig] : "unknown signal"; }
+const char *signal_name(int sig) {
+    return sig > 0 && sig < NSIG && texts[sig] ? texts[sig] : "unknown signal";
+}
 
 // Would sig do nothing to p? sig_lock held.
 static bool is_ignored(const struct proc *p, int sig) {
@@ -121,7 +123,8 @@ int signal_action(int sig, const struct uapi_sigaction *act, struct uapi_sigacti
 
 void signal_fault(int sig, uint64_t addr, const char *what, struct trap_frame *f) {
     struct proc *p = current_proc();
-    kalert("%s[%d]: %s (%s), address %016lx, pc %016lx\n", p->name, p->pid, signal_name(sig), what, addr, f->sepc);
+    kalert("%s[%d]: %s (%s), address %016lx, pc %016lx\n", p->name, p->pid, signal_name(sig), what, addr,
+           f->sepc);
     post(p, sig, true);
 }
 

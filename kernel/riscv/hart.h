@@ -1,19 +1,19 @@
 // hart.h: hardware threads, and the machine's part of a kernel thread.
 //
 // tp holds the current struct vcpu, which is the first member of sched's struct thread. It never changes
-// while a thread runs, even when the thread moves to another hart; this_vcpu()->hart is valid only with interrupts
-// off (interrupts_off() or a spinlock held).
+// while a thread runs, even when the thread moves to another hart; this_vcpu()->hart is valid only with
+// interrupts off (interrupts_off() or a spinlock held).
 #ifndef RISCV_HART_H
 #define RISCV_HART_H
 
-#define VCPU_HART 0
-#define VCPU_KSTACK_TOP 8
+#define VCPU_HART          0
+#define VCPU_KSTACK_TOP    8
 #define VCPU_KSTACK_BOTTOM 16
-#define VCPU_SCRATCH 24
-#define VCPU_CONTEXT 32
+#define VCPU_SCRATCH       24
+#define VCPU_CONTEXT       32
 #define HART_EMERGENCY_TOP 0
 
-#define MAX_HARTS 8
+#define MAX_HARTS   8
 #define KSTACK_SIZE 16384
 
 #ifndef __ASSEMBLER__
@@ -36,16 +36,16 @@ struct hart {
     uint64_t id;            // as firmware and FDT name it (mhartid)
     uint32_t index;         // 0 .. hart_count-1: ours
     bool online;
-    int plic_context;       // set by dev/plic.c, -1: none
-    struct vcpu *idle;      // the thread that runs when nothing else does
-    struct vcpu *fp_owner;  // whose floating point registers it holds; NULL: all zero
+    int plic_context;      // set by dev/plic.c, -1: none
+    struct vcpu *idle;     // the thread that runs when nothing else does
+    struct vcpu *fp_owner; // whose floating point registers it holds; NULL: all zero
 };
 
 enum { HELD_LOCKS = 8 };
 
 // A virtual CPU: what assembly, spinlocks and the switch need to know of a thread.
 struct vcpu {
-    struct hart *hart;      // where it runs now or ran last
+    struct hart *hart; // where it runs now or ran last
     uint64_t kstack_top, kstack_bottom;
     uint64_t scratch;       // of trap.S
     struct context context; // valid while not running
@@ -53,7 +53,7 @@ struct vcpu {
     // interrupts are off while depth > 0; was_on: their state before the first interrupts_off
     uint16_t off_depth;
     bool was_on;
-    bool use_reserve;       // may allocate frames from the reserve (mm/page.c)
+    bool use_reserve; // may allocate frames from the reserve (mm/page.c)
     struct fp_state fp;
     // spinlocks held, innermost last (checked builds)
     uint16_t held_count;
@@ -65,8 +65,8 @@ _Static_assert(offsetof(struct vcpu, scratch) == VCPU_SCRATCH, "VCPU_SCRATCH");
 _Static_assert(offsetof(struct vcpu, context) == VCPU_CONTEXT, "VCPU_CONTEXT");
 
 extern struct hart harts[MAX_HARTS];
-extern uint32_t hart_count;   // harts found by boot, all of them online once boot is done
-extern uint64_t timebase;     // ticks of the time CSR a second
+extern uint32_t hart_count; // harts found by boot, all of them online once boot is done
+extern uint64_t timebase;   // ticks of the time CSR a second
 
 static inline struct vcpu *this_vcpu(void) {
     struct vcpu *v;
@@ -98,8 +98,12 @@ void context_switch(struct context *from, struct context *to);
 void fp_save(struct fp_state *fp);
 void fp_restore(const struct fp_state *fp);
 
-static inline uint64_t ticks_to_ns(uint64_t t) { return t / timebase * 1000000000 + t % timebase * 1000000000 / timebase; }
-static inline uint64_t ns_to_ticks(uint64_t ns) { return ns / 1000000000 * timebase + ns % 1000000000 * timebase / 1000000000; }
+static inline uint64_t ticks_to_ns(uint64_t t) {
+    return t / timebase * 1000000000 + t % timebase * 1000000000 / timebase;
+}
+static inline uint64_t ns_to_ticks(uint64_t ns) {
+    return ns / 1000000000 * timebase + ns % 1000000000 * timebase / 1000000000;
+}
 
 #endif
 #endif

@@ -1,4 +1,5 @@
-// panic.c: raw output and the end of the kernel. Takes no lock, so that it works under any; log.c is the orderly way.
+// panic.c: raw output and the end of the kernel. Takes no lock, so that it works under any; log.c is the
+// orderly way.
 #include "riscv/panic.h"
 
 #include "lib/printf.h"

@@ -13,8 +13,8 @@
 void kprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
 // As kprintf, but on the console even when quiet: what the user must see.
 void kalert(const char *fmt, ...) PRINTF_LIKE(1, 2);
-// Print reason, hart, thread, registers and backtrace; then power off or halt (boot argument panic=). One hart
-// wins, the others stop.
+// Print reason, hart, thread, registers and backtrace; then power off or halt (boot argument panic=). One
+// hart wins, the others stop.
 void panic(const char *fmt, ...) PRINTF_LIKE(1, 2) NORETURN;
 
 // Raw output for log.c and the panic report: no lock.
@@ -25,7 +25,8 @@ size_t log_read(uint64_t off, char *buf, size_t n, uint64_t *first);
 // The console: puts a character out by polling; takes no lock.
 void console_register(void (*put)(char c));
 void console_set_quiet(bool quiet);
-// Copy log text [off, off+n) into buf. Returns the bytes copied; *first gets the offset of the oldest kept byte.
+// Copy log text [off, off+n) into buf. Returns the bytes copied; *first gets the offset of the oldest kept
+// byte.
 size_t klog_copy(uint64_t off, char *buf, size_t n, uint64_t *first);
 uint64_t klog_end(void);
 

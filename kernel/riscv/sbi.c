@@ -1,4 +1,5 @@
-// sbi.c: ecalls to the firmware. Extension number in a7, function in a6, arguments in a0-a5; error in a0, value in a1.
+// sbi.c: ecalls to the firmware. Extension number in a7, function in a6, arguments in a0-a5; error in a0,
+// value in a1.
 #include "riscv/sbi.h"
 
 #include "riscv/csr.h"

@@ -38,7 +38,8 @@ static void note_released(struct spinlock *l) {
     l->holder = NULL;
     for (int i = v->held_count - 1; i >= 0; i--)
         if (v->held[i] == l) {
-            v->held[i] = v->held[--v->held_count]; // locks need not be released in order; ranks are all that counts
+            v->held[i] =
+                v->held[--v->held_count]; // locks need not be released in order; ranks are all that counts
             return;
         }
 }

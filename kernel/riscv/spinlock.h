@@ -42,7 +42,7 @@ struct spinlock {
     struct vcpu *holder;
 };
 
-#define SPINLOCK(rank_, name_)                                                                                \
+#define SPINLOCK(rank_, name_)                                                                               \
     { .rank = (rank_), .name = (name_) }
 
 void spin_init(struct spinlock *l, enum lock_rank rank, const char *name);

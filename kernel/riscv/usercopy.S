@@ -1,13 +1,14 @@
 // usercopy.S: the loads and stores that may touch user memory.
 //
-// Each function is entered with SUM set by its caller in usercopy.c. Every access that may fault stands in the
-// exception table as (address of the access, address to go on at); trap/trap.c looks there after vm/fault.c has given up.
+// Each function is entered with SUM set by its caller in usercopy.c. Every access that may fault stands in
+// the exception table as (address of the access, address to go on at); trap/trap.c looks there after
+// vm/fault.c has given up.
 
-#define MAY_FAULT(target, ...)                                                                                 \
-    100: __VA_ARGS__;                                                                                         \
-    .pushsection __ex_table, "a";                                                                              \
-    .balign 8;                                                                                                 \
-    .dword 100b, target;                                                                                       \
+#define MAY_FAULT(target, ...) \
+    100: __VA_ARGS__; \
+    .pushsection __ex_table, "a"; \
+    .balign 8; \
+    .dword 100b, target; \
     .popsection
 
 // uint64_t usercopy_bytes(a0: to, a1: from, a2: n): bytes not copied, 0 = all.

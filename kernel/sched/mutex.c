@@ -44,8 +44,8 @@ static bool take_free(struct mutex *m, uint64_t value) {
     return __atomic_compare_exchange_n(&m->owner, &nobody, value, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
-// Somebody has it: wait. While a sleeper is on the list and the mutex is taken, HAS_WAITERS is set, so that its
-// release comes through wake_next; whoever sleeps or wakes up sees to that.
+// Somebody has it: wait. While a sleeper is on the list and the mutex is taken, HAS_WAITERS is set, so that
+// its release comes through wake_next; whoever sleeps or wakes up sees to that.
 static NOINLINE void lock_slowly(struct mutex *m) {
     uint64_t me = (uint64_t)current();
     spin_lock(&m->lock);
@@ -55,8 +55,8 @@ static NOINLINE void lock_slowly(struct mutex *m) {
             if (take_free(m, list_empty(&m->waiters.waiters) ? me : me | HAS_WAITERS))
                 break;
         } else if (owner & HAS_WAITERS ||
-                   __atomic_compare_exchange_n(&m->owner, &owner, owner | HAS_WAITERS, false, __ATOMIC_RELAXED,
-                                               __ATOMIC_RELAXED)) {
+                   __atomic_compare_exchange_n(&m->owner, &owner, owner | HAS_WAITERS, false,
+                                               __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
             waitq_wait(&m->waiters, &m->lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
         }
     }

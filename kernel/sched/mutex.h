@@ -1,8 +1,8 @@
 // mutex.h: mutual exclusion for sections that may sleep.
 //
 // Uninterruptible, first come first served among sleepers. Like a spinlock a mutex has a rank, and a
-// thread takes mutexes only in rising rank; same rank together only through mutex_lock_nested. The default build panics
-// on a mutex taken twice or out of rank, or while a spinlock is held.
+// thread takes mutexes only in rising rank; same rank together only through mutex_lock_nested. The default
+// build panics on a mutex taken twice or out of rank, or while a spinlock is held.
 #ifndef SCHED_MUTEX_H
 #define SCHED_MUTEX_H
 
@@ -25,9 +25,9 @@ enum mutex_rank {
 };
 
 struct mutex {
-    uint64_t owner;         // atomic: the thread that has it, 0: free; bit 0: somebody sleeps on waiters
-    struct spinlock lock;   // RANK_MUTEX; only for who has to wait, and who wakes them
-    struct waitq waiters;   // guarded by lock
+    uint64_t owner;       // atomic: the thread that has it, 0: free; bit 0: somebody sleeps on waiters
+    struct spinlock lock; // RANK_MUTEX; only for who has to wait, and who wakes them
+    struct waitq waiters; // guarded by lock
     uint8_t rank;
 };
 

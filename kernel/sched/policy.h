@@ -1,7 +1,7 @@
 // policy.h: whom to run: the interface between the mechanism (runq.c) and a policy (policy_*.c).
 //
-// All calls are made with the run queue's lock held, so they touch only this queue and the thread. A new policy is one
-// file with one table, named in policies[] of runq.c.
+// All calls are made with the run queue's lock held, so they touch only this queue and the thread. A new
+// policy is one file with one table, named in policies[] of runq.c.
 #ifndef SCHED_POLICY_H
 #define SCHED_POLICY_H
 

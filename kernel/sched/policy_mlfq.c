@@ -1,7 +1,8 @@
 // policy_mlfq.c: the multilevel feedback queue.
 //
-// The textbook's rules: a higher level runs first; equals take turns; a new thread starts on top; one that has used up
-// its allotment at a level, however it was split up, moves down; after a while everybody is lifted to the top again.
+// The textbook's rules: a higher level runs first; equals take turns; a new thread starts on top; one that
+// has used up its allotment at a level, however it was split up, moves down; after a while everybody is
+// lifted to the top again.
 #include "sched/policy.h"
 
 #include "riscv/hart.h"

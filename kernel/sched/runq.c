@@ -19,7 +19,7 @@ struct runq {
     struct policy_queue queue;
     // written by this hart only
     struct thread *running;
-    uint64_t tick_at;   // when the running thread is charged next; UINT64_MAX: nobody else is ready
+    uint64_t tick_at; // when the running thread is charged next; UINT64_MAX: nobody else is ready
     uint64_t idle_ticks, switches, slices, idle_since;
     // atomic: another hart wants this one to reschedule
     bool resched;
@@ -136,8 +136,8 @@ void runq_add_new(struct thread *t, const struct thread *parent) {
     add(t, POLICY_NEW);
 }
 
-// Work of another hart, for one that has none. Waits until the thread's registers are saved: its hart has chosen
-// and holds no lock, so that comes soon.
+// Work of another hart, for one that has none. Waits until the thread's registers are saved: its hart has
+// chosen and holds no lock, so that comes soon.
 static struct thread *steal(uint32_t me) {
     for (uint32_t i = 1; i < hart_count; i++) {
         struct runq *rq = &runqs[(me + i) % hart_count];
@@ -236,11 +236,12 @@ void runq_idle(void) {
     for (;;) {
         rq->idle_since = time_now();
         for (;;) {
-            // A waker that finds the bit takes it away and sends an IPI; one that does not has queued its thread before.
+            // A waker that finds the bit takes it away and sends an IPI; one that does not has queued its
+            // thread before.
             __atomic_fetch_or(&idle_mask, 1UL << h->index, __ATOMIC_SEQ_CST);
             if (any_ready())
                 break;
-            __asm__ volatile("wfi"); // returns when an interrupt is pending, though they are off
+            __asm__ volatile("wfi");       // returns when an interrupt is pending, though they are off
             csr_set(sstatus, SSTATUS_SIE); // let it in
             csr_clear(sstatus, SSTATUS_SIE);
         }

@@ -1,4 +1,5 @@
-// runq.h: run queues, one a hart, and the mechanism of choosing: schedule(). Whom to choose is a policy (policy.h).
+// runq.h: run queues, one a hart, and the mechanism of choosing: schedule(). Whom to choose is a policy
+// (policy.h).
 #ifndef SCHED_RUNQ_H
 #define SCHED_RUNQ_H
 
@@ -7,7 +8,8 @@
 // Let this hart run what the policy picks. The current thread's state says what becomes of it. Interrupts
 // off on entry and on return; no spinlock held.
 void schedule(void);
-// Queue a ready thread, on the hart that suits it best; wakes an idle hart or tells the target to arm its tick.
+// Queue a ready thread, on the hart that suits it best; wakes an idle hart or tells the target to arm its
+// tick.
 void runq_add(struct thread *t);
 // The same for a new thread, whose scheduling data comes from its parent.
 void runq_add_new(struct thread *t, const struct thread *parent);
@@ -27,9 +29,9 @@ void runq_set_seed(uint64_t seed);
 void runq_init(void);
 
 struct runq_stats {
-    uint64_t idle_ticks;       // timebase ticks idle, over all harts
+    uint64_t idle_ticks; // timebase ticks idle, over all harts
     uint64_t switches;
-    uint64_t slices;           // time slices used up (ticks that led to a switch), over all harts
+    uint64_t slices; // time slices used up (ticks that led to a switch), over all harts
 };
 void runq_stats(struct runq_stats *s);
 

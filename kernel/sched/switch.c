@@ -8,14 +8,14 @@
 
 // By hart index; used with interrupts off.
 static struct {
-    struct thread *prev;          // the thread this hart is switching from
-    void (*after)(void *arg);     // if it has ended: what remains to be done
+    struct thread *prev;      // the thread this hart is switching from
+    void (*after)(void *arg); // if it has ended: what remains to be done
     void *arg;
-    struct pagetable *loaded;     // NULL: the kernel's
+    struct pagetable *loaded; // NULL: the kernel's
 } state[MAX_HARTS];
 
-// Floating point: registers go to memory only if the thread changed them, and come back only if this hart holds
-// something else. A thread that never used them starts with zeros.
+// Floating point: registers go to memory only if the thread changed them, and come back only if this hart
+// holds something else. A thread that never used them starts with zeros.
 static void fp_switch(struct thread *prev, struct thread *next, struct hart *h) {
     if (prev->user) {
         struct trap_frame *f = thread_frame(prev);

@@ -4,8 +4,8 @@
 
 #include "sched/thread.h"
 
-// Save prev, load next: registers, floating point, address space, accounting. Returns when prev runs again, perhaps on
-// another hart. Interrupts off, no spinlock held; next's registers are saved whole.
+// Save prev, load next: registers, floating point, address space, accounting. Returns when prev runs again,
+// perhaps on another hart. Interrupts off, no spinlock held; next's registers are saved whole.
 void thread_switch(struct thread *prev, struct thread *next);
 // First thing a thread does after a switch in: lets others have the thread that ran before.
 void thread_switched(void);

@@ -38,7 +38,7 @@ struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg,
     }
     t->vcpu.kstack_bottom = (uint64_t)stack;
     t->vcpu.kstack_top = (uint64_t)stack + KSTACK_SIZE;
-    t->vcpu.hart = harts; // any: corrected when it is started and switched in
+    t->vcpu.hart = harts;  // any: corrected when it is started and switched in
     t->vcpu.off_depth = 1; // thread_begin lets interrupts in
     t->vcpu.was_on = true;
     t->vcpu.context.ra = (uint64_t)thread_trampoline;
@@ -89,7 +89,8 @@ void thread_exit(void (*after)(void *arg), void *arg) {
 
 bool thread_wake(struct thread *t) {
     uint32_t blocked = THREAD_BLOCKED;
-    if (!__atomic_compare_exchange_n(&t->state, &blocked, THREAD_READY, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+    if (!__atomic_compare_exchange_n(&t->state, &blocked, THREAD_READY, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_RELAXED))
         return false;
     // It may still be on its way off its hart. That hart's interrupts are off and it waits for nobody.
     while (__atomic_load_n(&t->vcpu.on_hart, __ATOMIC_ACQUIRE))

@@ -20,24 +20,24 @@ struct pagetable;
 enum thread_state { THREAD_READY, THREAD_RUNNING, THREAD_BLOCKED, THREAD_STOPPED, THREAD_ZOMBIE };
 
 struct thread {
-    struct vcpu vcpu;              // must be first: tp points here
-    uint32_t state;                // atomic, enum thread_state
-    bool interruptible;            // blocked: thread_interrupt may wake it
-    bool interrupted;              // atomic: a signal waits; cleared by who delivers it
-    bool user;                     // has a user half: a frame at the top of its stack
+    struct vcpu vcpu;   // must be first: tp points here
+    uint32_t state;     // atomic, enum thread_state
+    bool interruptible; // blocked: thread_interrupt may wake it
+    bool interrupted;   // atomic: a signal waits; cleared by who delivers it
+    bool user;          // has a user half: a frame at the top of its stack
     bool idle;
-    bool need_resched;             // set by tick or wake-up, looked at on the way out of a trap
-    const char *wait_name;         // what it is blocked on, for ps
-    void *owner;                   // struct proc, or NULL for a kernel thread
-    struct pagetable *pt;          // address space to run in; NULL: the kernel's. Set by thread_set_pagetable
-    struct list owner_link;        // in the owner's list of threads, guarded by the owner
+    bool need_resched;      // set by tick or wake-up, looked at on the way out of a trap
+    const char *wait_name;  // what it is blocked on, for ps
+    void *owner;            // struct proc, or NULL for a kernel thread
+    struct pagetable *pt;   // address space to run in; NULL: the kernel's. Set by thread_set_pagetable
+    struct list owner_link; // in the owner's list of threads, guarded by the owner
     char name[16];
 
     // guarded by the run queue's lock of the hart it is queued on
     struct list queue_link;
     bool queued;
-    uint32_t policy_level;         // policy data: mlfq level, tickets, ...
-    uint32_t policy_used;          // ticks used of the current slice or allotment
+    uint32_t policy_level; // policy data: mlfq level, tickets, ...
+    uint32_t policy_used;  // ticks used of the current slice or allotment
     uint64_t policy_key;
 
     // accounting, written by the hart that runs it, in timebase ticks
@@ -47,10 +47,10 @@ struct thread {
     uint32_t mutex_ranks;
     uint8_t mutex_count[16];
 
-    uint32_t txn_depth;            // fs/txn.c: brackets open, and metadata pages still reserved for them
+    uint32_t txn_depth; // fs/txn.c: brackets open, and metadata pages still reserved for them
     uint32_t txn_left;
 
-    uint64_t sig_mask;             // for proc/signal.c
+    uint64_t sig_mask; // for proc/signal.c
     uint64_t user_tls;
 };
 
@@ -59,19 +59,22 @@ static inline struct trap_frame *thread_frame(struct thread *t) {
     return (struct trap_frame *)(t->vcpu.kstack_top - sizeof(struct trap_frame));
 }
 
-// A new thread that will call fn(arg) on its own stack with interrupts on, blocked until thread_start. NULL: no memory.
+// A new thread that will call fn(arg) on its own stack with interrupts on, blocked until thread_start. NULL:
+// no memory.
 struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg, void *owner);
-// A new thread with a user half: it enters user mode with the frame at thread_frame(t), which the caller fills in.
+// A new thread with a user half: it enters user mode with the frame at thread_frame(t), which the caller
+// fills in.
 struct thread *thread_create_user(const char *name, void *owner);
 // Registered by boot: leaves for user mode with the current thread's frame (trap/trap.S).
 void thread_set_user_entry(void (*enter)(void));
 // Put a new thread on a run queue (scheduling data inherited from the current one).
 void thread_start(struct thread *t);
-// Free a thread that was never started, or (in the `after` of thread_exit) one that has ended. Does not sleep.
+// Free a thread that was never started, or (in the `after` of thread_exit) one that has ended. Does not
+// sleep.
 void thread_free(struct thread *t);
 
-// End the current thread. after(arg) is called on another stack, interrupts off, once the thread is off its hart: it frees
-// the thread and must not sleep.
+// End the current thread. after(arg) is called on another stack, interrupts off, once the thread is off its
+// hart: it frees the thread and must not sleep.
 void thread_exit(void (*after)(void *arg), void *arg) NORETURN;
 
 // Blocked -> ready. True if this call did it. Any context.
@@ -85,8 +88,8 @@ void thread_kick(struct thread *t);
 void thread_yield(void);
 // Sleep until absolute time (timebase ticks). 0, or -EINTR if interruptible and a signal waits.
 int thread_sleep_until(uint64_t deadline, bool interruptible);
-// Run t in another address space, from now on if t is the current thread, and at every switch in. NULL: the kernel's.
-// pt->harts tells on which harts it is loaded.
+// Run t in another address space, from now on if t is the current thread, and at every switch in. NULL: the
+// kernel's. pt->harts tells on which harts it is loaded.
 void thread_set_pagetable(struct thread *t, struct pagetable *pt);
 
 // Floating point registers: give the new thread `child` those of the current one (fork); all zero (exec).

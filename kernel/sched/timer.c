@@ -13,8 +13,8 @@ static struct timer_hart {
     // atomic: key of the first timer. Another hart's timer_cancel can only make it too early
     uint64_t first;
     // used by its hart only, interrupts off
-    uint64_t tick;         // when the scheduler wants to be called
-    uint64_t programmed;   // when the next interrupt will come
+    uint64_t tick;       // when the scheduler wants to be called
+    uint64_t programmed; // when the next interrupt will come
 } timers[MAX_HARTS];
 
 static int64_t realtime_offset; // nanoseconds to add to the monotonic clock

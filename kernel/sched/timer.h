@@ -1,14 +1,15 @@
 // timer.h: calling a function at a time, and the clock.
 //
-// Per hart a heap of timers under a spinlock (RANK_TIMER); the callback runs in the timer interrupt with no lock held.
+// Per hart a heap of timers under a spinlock (RANK_TIMER); the callback runs in the timer interrupt with no
+// lock held.
 #ifndef SCHED_TIMER_H
 #define SCHED_TIMER_H
 
 #include "lib/heap.h"
 
 struct timer {
-    struct heap_node node;     // key: absolute deadline in timebase ticks
-    uint32_t hart;             // whose heap
+    struct heap_node node; // key: absolute deadline in timebase ticks
+    uint32_t hart;         // whose heap
     bool armed;
     void (*fn)(struct timer *t);
 };

@@ -22,10 +22,12 @@ void waitq_init(struct waitq *q, const char *name) {
     q->name = name;
 }
 
-static void time_is_up(struct timer *timer) { thread_wake(container_of(timer, struct wait_timer, timer)->thread); }
+static void time_is_up(struct timer *timer) {
+    thread_wake(container_of(timer, struct wait_timer, timer)->thread);
+}
 
-// Block until thread_wake; the caller has interrupts off and has made sure that wakers can find the thread (before
-// before_block is called, which drops the lock that keeps them out).
+// Block until thread_wake; the caller has interrupts off and has made sure that wakers can find the thread
+// (before before_block is called, which drops the lock that keeps them out).
 static int block(enum wait_how how, const char *name, struct spinlock *lock, uint64_t deadline) {
     struct thread *t = current();
     struct wait_timer alarm = {.thread = t};

@@ -1,9 +1,9 @@
 // waitq.h: blocking and waking threads.
 //
 // A wait queue is a list of blocked threads plus nothing else: the condition they wait for, and the lock that
-// guards both the condition and the queue, belong to the caller. The entry lives on the sleeper's stack: wakers only
-// make the thread ready, the sleeper takes itself off. A wake-up between unlock and block is not lost.
-// May call: runq, timer. Never call waitq_wait from an interrupt handler.
+// guards both the condition and the queue, belong to the caller. The entry lives on the sleeper's stack:
+// wakers only make the thread ready, the sleeper takes itself off. A wake-up between unlock and block is not
+// lost. May call: runq, timer. Never call waitq_wait from an interrupt handler.
 #ifndef SCHED_WAITQ_H
 #define SCHED_WAITQ_H
 

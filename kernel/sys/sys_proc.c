@@ -98,8 +98,11 @@ long sys_reboot(int how, int status) {
 }
 
 long sys_uname(struct utsname *buf) {
-    static const struct utsname name = {
-        .sysname = "Drupe", .nodename = "drupe", .release = "0.1", .version = "ext2 rv64", .machine = "riscv64"};
+    static const struct utsname name = {.sysname = "Drupe",
+                                        .nodename = "drupe",
+                                        .release = "0.1",
+                                        .version = "ext2 rv64",
+                                        .machine = "riscv64"};
     return copy_to_user((uint64_t)buf, &name, sizeof(name));
 }
 

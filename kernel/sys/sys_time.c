@@ -40,19 +40,14 @@ static void own_times(uint64_t *user, uint64_t *system) {
 long sys_clock_gettime(int clock, struct uapi_timespec *now) {
     uint64_t ns, user, system;
     switch (clock) {
-    case UAPI_CLOCK_REALTIME:
-        ns = clock_realtime();
-        break;
-    case UAPI_CLOCK_MONOTONIC:
-        ns = clock_monotonic();
-        break;
+    case UAPI_CLOCK_REALTIME: ns = clock_realtime(); break;
+    case UAPI_CLOCK_MONOTONIC: ns = clock_monotonic(); break;
     case UAPI_CLOCK_PROCESS_CPUTIME:
     case UAPI_CLOCK_THREAD_CPUTIME:
         own_times(&user, &system);
         ns = ticks_to_ns(user + system);
         break;
-    default:
-        return -EINVAL;
+    default: return -EINVAL;
     }
     struct uapi_timespec ts = from_ns(ns);
     return copy_to_user((uint64_t)now, &ts, sizeof(ts));

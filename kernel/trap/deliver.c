@@ -4,9 +4,11 @@
 #include "sched/runq.h"
 #include "trap/trap.h"
 
-// Act on one signal of the current process. Its action is neither "ignore" nor "nothing": those are never posted.
+// Act on one signal of the current process. Its action is neither "ignore" nor "nothing": those are never
+// posted.
 static void deliver(int sig, struct trap_frame *f) {
-    // User handlers come next: build a frame on the user stack and return into the handler. Stop and continue likewise.
+    // User handlers come next: build a frame on the user stack and return into the handler. Stop and continue
+    // likewise.
     proc_exit(0, sig);
 }
 

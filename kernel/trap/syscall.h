@@ -5,7 +5,8 @@
 #include "lib/kernel.h"
 #include "riscv/frame.h"
 
-// The table is made from syscalls.def: build/<config>/gen/syscall_dispatch.c. A number without a row has fn NULL.
+// The table is made from syscalls.def: build/<config>/gen/syscall_dispatch.c. A number without a row has fn
+// NULL.
 struct syscall_entry {
     const char *name;
     long (*fn)(const uint64_t *args); // casts a0-a5 to the row's types and calls sys_name

@@ -92,7 +92,8 @@ trap_entry:
     csrrw tp, sscratch, tp
     beqz tp, from_kernel
 
-    // From user mode: tp = current thread, sscratch = the user's tp. The frame goes to the top of the kernel stack.
+    // From user mode: tp = current thread, sscratch = the user's tp. The frame goes to the top of the kernel
+    // stack.
     sd sp, VCPU_SCRATCH(tp)
     ld sp, VCPU_KSTACK_TOP(tp)
     addi sp, sp, -FRAME_SIZE
@@ -105,8 +106,8 @@ trap_entry:
     mv a0, sp
     call trap_user
 
-// Leave for user mode with the frame at the top of the current thread's kernel stack. Interrupts are off. Also the way in
-// for a new thread (boot registers it with sched).
+// Leave for user mode with the frame at the top of the current thread's kernel stack. Interrupts are off.
+// Also the way in for a new thread (boot registers it with sched).
 .globl trap_return_user
 trap_return_user:
     ld sp, VCPU_KSTACK_TOP(tp)

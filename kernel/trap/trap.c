@@ -16,7 +16,7 @@ void trap_entry(void); // trap.S
 void trap_init_hart(void) {
     csr_write(sscratch, 0); // we are in the kernel
     csr_write(stvec, trap_entry);
-    csr_write(scounteren, 7); // user programs may read cycle, time and instret
+    csr_write(scounteren, 7);           // user programs may read cycle, time and instret
     csr_set(sstatus, SSTATUS_FS_CLEAN); // so that fp_save and fp_restore work
     static const struct fp_state zero;
     fp_restore(&zero); // what hart->fp_owner == NULL promises
@@ -25,12 +25,18 @@ void trap_init_hart(void) {
 
 static const char *cause_name(uint64_t cause) {
     static const char *const names[] = {
-        [CAUSE_FETCH_MISALIGNED] = "misaligned fetch", [CAUSE_FETCH_ACCESS] = "fetch access fault",
-        [CAUSE_ILLEGAL] = "illegal instruction",       [CAUSE_BREAKPOINT] = "breakpoint",
-        [CAUSE_LOAD_MISALIGNED] = "misaligned load",   [CAUSE_LOAD_ACCESS] = "load access fault",
-        [CAUSE_STORE_MISALIGNED] = "misaligned store", [CAUSE_STORE_ACCESS] = "store access fault",
-        [CAUSE_ECALL_USER] = "system call",            [CAUSE_FETCH_PAGE] = "bad jump",
-        [CAUSE_LOAD_PAGE] = "bad read",                [CAUSE_STORE_PAGE] = "bad write",
+        [CAUSE_FETCH_MISALIGNED] = "misaligned fetch",
+        [CAUSE_FETCH_ACCESS] = "fetch access fault",
+        [CAUSE_ILLEGAL] = "illegal instruction",
+        [CAUSE_BREAKPOINT] = "breakpoint",
+        [CAUSE_LOAD_MISALIGNED] = "misaligned load",
+        [CAUSE_LOAD_ACCESS] = "load access fault",
+        [CAUSE_STORE_MISALIGNED] = "misaligned store",
+        [CAUSE_STORE_ACCESS] = "store access fault",
+        [CAUSE_ECALL_USER] = "system call",
+        [CAUSE_FETCH_PAGE] = "bad jump",
+        [CAUSE_LOAD_PAGE] = "bad read",
+        [CAUSE_STORE_PAGE] = "bad write",
     };
     return cause < ARRAY_SIZE(names) && names[cause] ? names[cause] : "unknown trap";
 }
@@ -81,8 +87,8 @@ static void user_fault(struct trap_frame *f) {
         sig = SIGILL;
     else if (cause == CAUSE_BREAKPOINT)
         sig = SIGTRAP;
-    else if (cause == CAUSE_FETCH_MISALIGNED || cause == CAUSE_LOAD_MISALIGNED || cause == CAUSE_STORE_MISALIGNED ||
-             err == -EIO)
+    else if (cause == CAUSE_FETCH_MISALIGNED || cause == CAUSE_LOAD_MISALIGNED ||
+             cause == CAUSE_STORE_MISALIGNED || err == -EIO)
         sig = SIGBUS;
     signal_fault(sig, f->stval, err == -ENOMEM ? "no memory for the stack" : cause_name(cause), f);
 }
@@ -131,8 +137,8 @@ void trap_kernel(struct trap_frame *f) {
         return;
     }
     panic_frame = f;
-    panic("%s in the kernel: scause %lx, stval %016lx, sepc %016lx", cause_name(f->scause), f->scause, f->stval,
-          f->sepc);
+    panic("%s in the kernel: scause %lx, stval %016lx, sepc %016lx", cause_name(f->scause), f->scause,
+          f->stval, f->sepc);
 }
 
 void trap_stack_overflow(struct trap_frame *f) {

@@ -4,8 +4,15 @@
 
 #include <stdint.h>
 
-enum { UAPI_DT_UNKNOWN = 0, UAPI_DT_FIFO = 1, UAPI_DT_CHR = 2, UAPI_DT_DIR = 4, UAPI_DT_BLK = 6,
-       UAPI_DT_REG = 8, UAPI_DT_LNK = 10 };
+enum {
+    UAPI_DT_UNKNOWN = 0,
+    UAPI_DT_FIFO = 1,
+    UAPI_DT_CHR = 2,
+    UAPI_DT_DIR = 4,
+    UAPI_DT_BLK = 6,
+    UAPI_DT_REG = 8,
+    UAPI_DT_LNK = 10
+};
 
 struct uapi_dirent {
     uint64_t ino;

@@ -4,8 +4,12 @@
 
 #include <stdint.h>
 
-enum { UAPI_CLOCK_REALTIME = 1, UAPI_CLOCK_PROCESS_CPUTIME = 2, UAPI_CLOCK_THREAD_CPUTIME = 3,
-       UAPI_CLOCK_MONOTONIC = 4 }; // picolibc's numbers
+enum {
+    UAPI_CLOCK_REALTIME = 1,
+    UAPI_CLOCK_PROCESS_CPUTIME = 2,
+    UAPI_CLOCK_THREAD_CPUTIME = 3,
+    UAPI_CLOCK_MONOTONIC = 4
+}; // picolibc's numbers
 
 struct uapi_timespec {
     int64_t sec;
