@@ -25,6 +25,8 @@ static struct fdt fdt;
 
 // Second half of boot, in a kernel thread, because disks make it sleep.
 static void boot_thread_main(void *unused) {
+    if (args_get("provoke"))
+        debug_provoke(args_get("provoke"));
     namecache_init();
     fdtable_init();
     file_init();

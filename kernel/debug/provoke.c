@@ -1,0 +1,80 @@
+// provoke.c: boot argument provoke=NAME makes the kernel do something wrong, so that tests see what is said of it.
+#include "debug/debug.h"
+
+#include "lib/string.h"
+#include "riscv/panic.h"
+#include "riscv/spinlock.h"
+#include "sched/mutex.h"
+
+static struct spinlock low = SPINLOCK(RANK_TTY, "low"), high = SPINLOCK(RANK_TIMER, "high");
+
+static void read_null(void) { kprintf("%d\n", *(volatile int *)8); }
+
+static void write_text(void) { *(volatile uint32_t *)(uint64_t)debug_provoke = 0; }
+
+static void lock_twice(void) {
+    spin_lock(&low);
+    spin_lock(&low);
+}
+
+static void lock_out_of_rank(void) {
+    spin_lock(&high);
+    spin_lock(&low);
+}
+
+static void unlock_not_held(void) { spin_unlock(&low); }
+
+static void block_with_lock(void) {
+    struct waitq q;
+    waitq_init(&q, "never");
+    spin_lock(&low);
+    spin_lock(&high);
+    waitq_wait(&q, &high, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
+}
+
+static void mutex_with_lock(void) {
+    struct mutex m;
+    mutex_init(&m, MUTEX_INODE, "provoked");
+    spin_lock(&low);
+    mutex_lock(&m);
+}
+
+static int recurse(volatile int *depth) {
+    volatile char room[512];
+    room[0] = (char)*depth;
+    ++*depth;
+    return *depth ? recurse(depth) + room[0] : 0;
+}
+
+static void overflow_stack(void) {
+    volatile int depth = 0;
+    recurse(&depth);
+}
+
+static void hang(void) {
+    csr_clear(sstatus, SSTATUS_SIE);
+    for (;;)
+        ;
+}
+
+static const struct {
+    const char *name;
+    void (*act)(void);
+} acts[] = {
+    {"read-null", read_null},
+    {"write-text", write_text},
+    {"lock-twice", lock_twice},
+    {"lock-out-of-rank", lock_out_of_rank},
+    {"unlock-not-held", unlock_not_held},
+    {"block-with-lock", block_with_lock},
+    {"mutex-with-lock", mutex_with_lock},
+    {"overflow-stack", overflow_stack},
+    {"hang", hang},
+};
+
+void debug_provoke(const char *name) {
+    for (size_t i = 0; i < ARRAY_SIZE(acts); i++)
+        if (strcmp(acts[i].name, name) == 0)
+            acts[i].act();
+    panic("boot argument provoke=%s: nothing known by that name, or it did no harm", name);
+}
