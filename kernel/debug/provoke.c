@@ -8,7 +8,9 @@
 
 static struct spinlock low = SPINLOCK(RANK_TTY, "low"), high = SPINLOCK(RANK_TIMER, "high");
 
-static void read_null(void) { kprintf("%d\n", *(volatile int *)8); }
+static uint64_t volatile near_null = 8;
+
+static void read_null(void) { kprintf("%d\n", *(volatile int *)near_null); }
 
 static void write_text(void) { *(volatile uint32_t *)(uint64_t)debug_provoke = 0; }
 
