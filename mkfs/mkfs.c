@@ -283,7 +283,7 @@ static ext2_filsys create(const char *path, uint64_t size, unsigned inodes, bool
     check(ext2fs_mkdir(fs, EXT2_ROOT_INO, EXT2_ROOT_INO, NULL), "cannot make", "the root directory");
     populate(fs);
     if (journal)
-        check(ext2fs_add_journal_inode(fs, JOURNAL_BLOCKS, 0), "cannot make", "the journal");
+        check(ext2fs_add_journal_inode(fs, JOURNAL_BLOCKS, EXT2_MKJOURNAL_NO_MNT_CHECK), "cannot make", "the journal");
     return fs;
 }
 

@@ -234,11 +234,11 @@ static void fill_info(struct proc_info *info, const struct proc *p) {
 
 int proc_list(struct proc_info *buf, int max, pid_t after) {
     int n = 0;
-    struct proc *p;
     spin_lock(&proc_tree_lock);
-    list_for_each(p, &all, all_link) {
-        if (n == max)
-            break;
+    const struct proc *at = proc_lookup(after); // mostly still there: go on behind it
+    const struct list *l = at ? at->all_link.next : all.next;
+    for (; l != &all && n < max; l = l->next) {
+        const struct proc *p = list_entry(l, struct proc, all_link);
         if (p->pid > after)
             fill_info(&buf[n++], p);
     }

@@ -67,21 +67,19 @@ long sys_yield(void) {
     return 0;
 }
 
-// Result: how many processes there are; at most max of them have been stored.
-long sys_proclist(struct proc_info *buf, size_t max) {
+long sys_proclist(int after, struct proc_info *buf, size_t max) {
     struct proc_info chunk[8];
-    pid_t after = 0;
     size_t total = 0;
-    for (;;) {
-        int n = proc_list(chunk, ARRAY_SIZE(chunk), after);
+    while (total < max) {
+        int n = proc_list(chunk, min(max - total, ARRAY_SIZE(chunk)), after);
         if (n == 0)
-            return total;
-        size_t store = total < max ? min((size_t)n, max - total) : 0;
-        if (store && copy_to_user((uint64_t)(buf + total), chunk, store * sizeof(chunk[0])))
+            break;
+        if (copy_to_user((uint64_t)(buf + total), chunk, n * sizeof(chunk[0])))
             return -EFAULT;
         total += n;
         after = chunk[n - 1].pid;
     }
+    return total;
 }
 
 long sys_reboot(int how, int status) {

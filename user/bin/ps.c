@@ -3,8 +3,6 @@
 #include <cmd.h>
 #include <drupe/syscalls.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <uapi/info.h>
 #include <unistd.h>
 
@@ -15,39 +13,6 @@ static const char help[] =
     "  -l      also the hart, threads, priority and switches\n"
     "  -p pid  only this one; status 1 if there is none\n"
     "State: R running, r ready, S blocked, T stopped, Z zombie. The other options change nothing.\n";
-
-// Memory is scarce just when somebody wants to see who took it: start with room for a normal day.
-static struct proc_info *read_list(int *count) {
-    static struct proc_info few[64];
-    struct proc_info *list = few;
-    size_t room = sizeof few / sizeof few[0];
-    for (;;) {
-        *count = proclist(list, room);
-        if (*count < 0)
-            cmd_die("proclist");
-        if ((size_t)*count < room)
-            return list;
-        room = (size_t)*count * 2;
-        struct proc_info *more = malloc(room * sizeof *more);
-        if (!more) {
-            cmd_warnx("out of memory: the list is not complete");
-            *count = sizeof few / sizeof few[0];
-            if (list != few)
-                free(list);
-            if (proclist(few, *count) < 0)
-                cmd_die("proclist");
-            return few;
-        }
-        if (list != few)
-            free(list);
-        list = more;
-    }
-}
-
-static int by_pid(const void *a, const void *b) {
-    const struct proc_info *x = a, *y = b;
-    return (x->pid > y->pid) - (x->pid < y->pid);
-}
 
 static void print(const struct proc_info *p, bool details) {
     char size[8], resident[8];
@@ -76,16 +41,21 @@ int main(int argc, char **argv) {
     }
     if (optind < argc)
         cmd_usage();
-    int count;
-    struct proc_info *list = read_list(&count);
-    qsort(list, count, sizeof *list, by_pid);
     printf("  PID  PPID  PGID S %s      TIME   SIZE    RSS WAIT         NAME\n",
            details ? "HART THR PRI SWITCHES " : "");
-    for (int i = 0; i < count; i++) {
-        if (only < 0 || list[i].pid == only) {
-            print(&list[i], details);
-            found = true;
+    // A piece at a time, as memory is scarce just when somebody wants to see who took it.
+    static struct proc_info list[64];
+    int count, after = 0;
+    while ((count = proclist(after, list, sizeof list / sizeof list[0])) > 0) {
+        for (int i = 0; i < count; i++) {
+            if (only < 0 || list[i].pid == only) {
+                print(&list[i], details);
+                found = true;
+            }
         }
+        after = list[count - 1].pid;
     }
+    if (count < 0)
+        cmd_die("proclist");
     return !found;
 }
