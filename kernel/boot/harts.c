@@ -56,10 +56,15 @@ static void secondary_main(void) {
     runq_idle();
 }
 
-// Start hart h; firmware may still be parking it, so ask for up to a second. False: it does not come.
+// Physical address of the hart_start of the hart that is being started, for one that comes in by the wrong
+// door (entry.S).
+uint64_t hart_starting;
+
+// Start hart h; firmware may still be parking it, so ask for a while. False: it does not come.
 static bool start(struct hart *h, uint64_t arg) {
     long err;
-    uint64_t limit = time_now() + timebase;
+    uint64_t limit = time_now() + 5 * timebase;
+    __atomic_store_n(&hart_starting, arg, __ATOMIC_SEQ_CST);
     do
         err = sbi_hart_start(h->id, pa_of((void *)secondary_entry), arg);
     while (err && time_now() < limit);
