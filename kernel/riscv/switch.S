@@ -1,41 +1,23 @@
 // switch.S: changing from one kernel thread to another, and floating point registers.
 #include "riscv/hart.h"
 
+// sd or ld what a function must preserve, in the struct context at reg: ra, sp, s0-s11.
+.macro context_all op, reg
+    \op ra, 0(\reg)
+    \op sp, 8(\reg)
+    .irp n, 0,1,2,3,4,5,6,7,8,9,10,11
+    \op s\n, (16 + 8 * \n)(\reg)
+    .endr
+.endm
+
 // context_switch(a0: struct context *from, a1: struct context *to)
-// A call like any other for the compiler, so only what a function must preserve is saved: ra, sp, s0-s11.
+// A call like any other for the compiler, so only what a function must preserve is saved.
 // tp, the current thread, is changed too: it is the address of the context less its offset in struct vcpu.
 .text
 .globl context_switch
 context_switch:
-    sd ra, 0(a0)
-    sd sp, 8(a0)
-    sd s0, 16(a0)
-    sd s1, 24(a0)
-    sd s2, 32(a0)
-    sd s3, 40(a0)
-    sd s4, 48(a0)
-    sd s5, 56(a0)
-    sd s6, 64(a0)
-    sd s7, 72(a0)
-    sd s8, 80(a0)
-    sd s9, 88(a0)
-    sd s10, 96(a0)
-    sd s11, 104(a0)
-
-    ld ra, 0(a1)
-    ld sp, 8(a1)
-    ld s0, 16(a1)
-    ld s1, 24(a1)
-    ld s2, 32(a1)
-    ld s3, 40(a1)
-    ld s4, 48(a1)
-    ld s5, 56(a1)
-    ld s6, 64(a1)
-    ld s7, 72(a1)
-    ld s8, 80(a1)
-    ld s9, 88(a1)
-    ld s10, 96(a1)
-    ld s11, 104(a1)
+    context_all sd, a0
+    context_all ld, a1
     addi tp, a1, -VCPU_CONTEXT
     ret
 

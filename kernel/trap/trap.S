@@ -6,37 +6,16 @@
 #include "riscv/frame.h"
 #include "riscv/hart.h"
 
-// Save every register but sp and tp into the frame at sp.
+// sd or ld every register but sp (x2) and tp (x4) in the frame at sp, where x1 comes first.
+.macro all_registers op
+    .irp n, 1,3,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+    \op x\n, (8 * (\n - 1))(sp)
+    .endr
+.endm
+
+// Save them and the CSRs of the trap.
 .macro save_registers
-    sd ra, 0(sp)
-    sd gp, 16(sp)
-    sd t0, 32(sp)
-    sd t1, 40(sp)
-    sd t2, 48(sp)
-    sd s0, 56(sp)
-    sd s1, 64(sp)
-    sd a0, 72(sp)
-    sd a1, 80(sp)
-    sd a2, 88(sp)
-    sd a3, 96(sp)
-    sd a4, 104(sp)
-    sd a5, 112(sp)
-    sd a6, 120(sp)
-    sd a7, 128(sp)
-    sd s2, 136(sp)
-    sd s3, 144(sp)
-    sd s4, 152(sp)
-    sd s5, 160(sp)
-    sd s6, 168(sp)
-    sd s7, 176(sp)
-    sd s8, 184(sp)
-    sd s9, 192(sp)
-    sd s10, 200(sp)
-    sd s11, 208(sp)
-    sd t3, 216(sp)
-    sd t4, 224(sp)
-    sd t5, 232(sp)
-    sd t6, 240(sp)
+    all_registers sd
     csrr t1, sepc
     sd t1, FRAME_SEPC(sp)
     li t1, SSTATUS_SUM          // user memory is open to user copies only
@@ -54,35 +33,7 @@
     csrw sepc, t1
     ld t1, FRAME_SSTATUS(sp)
     csrw sstatus, t1
-    ld ra, 0(sp)
-    ld gp, 16(sp)
-    ld t0, 32(sp)
-    ld t1, 40(sp)
-    ld t2, 48(sp)
-    ld s0, 56(sp)
-    ld s1, 64(sp)
-    ld a0, 72(sp)
-    ld a1, 80(sp)
-    ld a2, 88(sp)
-    ld a3, 96(sp)
-    ld a4, 104(sp)
-    ld a5, 112(sp)
-    ld a6, 120(sp)
-    ld a7, 128(sp)
-    ld s2, 136(sp)
-    ld s3, 144(sp)
-    ld s4, 152(sp)
-    ld s5, 160(sp)
-    ld s6, 168(sp)
-    ld s7, 176(sp)
-    ld s8, 184(sp)
-    ld s9, 192(sp)
-    ld s10, 200(sp)
-    ld s11, 208(sp)
-    ld t3, 216(sp)
-    ld t4, 224(sp)
-    ld t5, 232(sp)
-    ld t6, 240(sp)
+    all_registers ld
 .endm
 
 .text
