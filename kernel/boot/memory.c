@@ -40,7 +40,7 @@ void memory_find(const struct fdt *fdt, uint64_t fdt_pa) {
         if (!type || strcmp(type, "memory") != 0)
             continue;
         for (int i = 0; fdt_reg(fdt, node, i, &start, &size) == 0; i++) {
-            add(&ram, start, start + size);
+            add(&ram, align_up(start, PAGE_SIZE), align_down(start + size, PAGE_SIZE)); // whole pages only
             end = max(end, start + size);
         }
     }
