@@ -45,7 +45,7 @@ MANY_FILES    := $(sort $(patsubst user/bin/%/,%,$(dir $(wildcard user/bin/*/*.c
 USERTESTS     := $(if $(wildcard user/tests/*.c),usertests)
 NAMES         := $(ONE_FILE) $(MANY_FILES) $(USERTESTS)
 PROGRAMS      := $(addprefix $(B)/programs/,$(NAMES))
-ROOT          := $(addprefix $(B)/root/,$(NAMES))
+ROOT          := $(addprefix $(B)/disk/,$(NAMES))
 SYSCALL_FILES := $(addprefix $(GEN)/,syscall_dispatch.c syscall_protos.h syscall_numbers.h syscall_stubs.S \
                    drupe/syscalls.h syscall_errnos.txt syscalls.md)
 
@@ -92,7 +92,7 @@ build/config: FORCE
 	  echo $(CONFIG) $(CC) $(KERNEL_OBJS) $(LIB_OBJS) $(NAMES) > $@
 FORCE:
 
-# ---- programs: objects in build/CONFIG/user, linked in .../programs, stripped in .../root for the disk
+# ---- programs: objects in build/CONFIG/user, linked in .../programs, stripped in .../disk
 $(B)/user/%.o: user/%.c Makefile | $(SYSCALL_FILES)
 	$(call Q,CC)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -c -o $@ $<
 $(B)/user/%.S.o: user/%.S Makefile | $(SYSCALL_FILES)
@@ -112,7 +112,7 @@ $(PROGRAMS): $(CRT0) $(LIBDRUPE) user/user.ld
 	$(call Q,LD)mkdir -p $(@D) && $(CC) $(filter-out -M%,$(USER_CFLAGS)) -nostartfiles -static -T user/user.ld \
 	  -Wl,--gc-sections,-z,max-page-size=4096 -o $@ $(CRT0) $(filter-out $(CRT0),$(filter %.o,$^)) \
 	  -Wl,--whole-archive $(LIBDRUPE) -Wl,--no-whole-archive,--start-group -lc -lm -lgcc -Wl,--end-group
-$(B)/root/%: $(B)/programs/%
+$(B)/disk/%: $(B)/programs/%
 	@mkdir -p $(@D) && $(OBJCOPY) -S $< $@
 
 # ---- the disk: an image that exists keeps the user's files and gets the new programs (mkfs/mkfs.c)

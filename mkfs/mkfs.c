@@ -138,6 +138,15 @@ static ext2_ino_t make_directory(ext2_filsys fs, ext2_ino_t dir, const char *nam
     return ino;
 }
 
+static void make_symlink(ext2_filsys fs, ext2_ino_t dir, const char *name, const char *target) {
+    errcode_t err = ext2fs_symlink(fs, dir, 0, name, target);
+    if (err == EXT2_ET_DIR_NO_SPACE) {
+        check(ext2fs_expand_dir(fs, dir), "cannot extend the directory of", name);
+        err = ext2fs_symlink(fs, dir, 0, name, target);
+    }
+    check(err, "cannot make link", name);
+}
+
 // Give dir/name the content of the host's file: in place if it is there, so that its other links see it too.
 static void put_file(ext2_filsys fs, ext2_ino_t dir, const char *name, const char *host, int mode) {
     static char buf[1 << 16];
@@ -187,7 +196,7 @@ static void put_tree(ext2_filsys fs, ext2_ino_t dir, const char *name, const cha
         if (n < 0)
             die("cannot read %s: %s", host, strerror(errno));
         target[n] = '\0';
-        check(ext2fs_symlink(fs, dir, 0, name, target), "cannot make link", name);
+        make_symlink(fs, dir, name, target);
     } else if (S_ISDIR(st.st_mode)) {
         ext2_ino_t sub = make_directory(fs, dir, name, st.st_mode & 07777);
         DIR *list = opendir(host);
@@ -241,7 +250,7 @@ static void populate(ext2_filsys fs) {
     make_directory(fs, root, "tmp", 01777);
     make_directory(fs, root, "home", 0755);
     make_directory(fs, root, "etc", 0755);
-    check(ext2fs_symlink(fs, root, 0, "bin", "/"), "cannot make link", "bin");
+    make_symlink(fs, root, "bin", "/");
 }
 
 // A new, empty file system in the file at path.
@@ -283,7 +292,8 @@ static ext2_filsys create(const char *path, uint64_t size, unsigned inodes, bool
     check(ext2fs_mkdir(fs, EXT2_ROOT_INO, EXT2_ROOT_INO, NULL), "cannot make", "the root directory");
     populate(fs);
     if (journal)
-        check(ext2fs_add_journal_inode(fs, JOURNAL_BLOCKS, EXT2_MKJOURNAL_NO_MNT_CHECK), "cannot make", "the journal");
+        check(ext2fs_add_journal_inode(fs, JOURNAL_BLOCKS, EXT2_MKJOURNAL_NO_MNT_CHECK), "cannot make",
+              "the journal");
     return fs;
 }
 
@@ -347,6 +357,9 @@ int main(int argc, char **argv) {
         access(image, F_OK) == 0 ? update(image, copy) : create(copy, size << 20, inodes, journal);
     for (; optind < argc; optind++)
         put_file(fs, EXT2_ROOT_INO, basename(argv[optind]), argv[optind], 0755);
+    ext2_ino_t bracket; // the other name of test
+    if (ext2fs_lookup(fs, EXT2_ROOT_INO, "[", 1, NULL, &bracket) != 0)
+        make_symlink(fs, EXT2_ROOT_INO, "[", "test");
     for (int i = 0; i < extras; i++)
         add_path(fs, extra[i]);
     check(ext2fs_close(fs), "cannot write", image);

@@ -56,7 +56,7 @@ touch user/bin/true.c
 mk fs.img
 is "$(debugfs -R 'cat /mine' fs.img 2> /dev/null)" mine 'rebuilding the image leaves files alone'
 debugfs -R "dump /true $T/true" fs.img 2> /dev/null
-ok 'and brings the programs up to date' cmp "$T/true" "build/$config/root/true"
+ok 'and brings the programs up to date' cmp "$T/true" "build/$config/disk/true"
 ok 'the image is sound' e2fsck -fn fs.img
 sum=$(cksum < fs.img)
 SNAPSHOT=1 LIMIT=$LIMIT tools/run 'echo more > /more; rm /mine; sync' < /dev/null > "$T/run.out" 2>&1
@@ -105,7 +105,8 @@ make -s qemu-gdb < /dev/null > "$T/console" 2>&1 &
 machine=$!
 wait_for "$T/console" "$port"
 is "$(wc -l < "$T/console")" 1 'make -s qemu-gdb prints one line before QEMU listens'
-is "$(ps -o comm= -p $machine | cut -c 1-12)" make 'QEMU is a child of make'
+qemu=$(cat /proc/[0-9]*/stat 2> /dev/null | awk -v p=$machine '{ pid = $1; sub(/.*\) . /, ""); if ($1 == p) print pid }')
+is "$(cut -c 1-4 "/proc/$qemu/comm")" qemu 'QEMU is a child of make'
 if command -v gdb-multiarch > /dev/null; then
     symbol=$(grep -c ' boot_main$' kernel/kernel.sym)
     is "$symbol" 1 'kernel/kernel.sym has the symbols'
@@ -115,7 +116,7 @@ if command -v gdb-multiarch > /dev/null; then
 else
     skip 'gdb stops at a function of the kernel' 'no gdb-multiarch here'
 fi
-pkill -KILL -P $machine
+kill -KILL "$qemu"
 wait $machine 2> /dev/null
 machine=
 

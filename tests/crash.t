@@ -23,7 +23,7 @@ t 'the machine lives' 'seq 1 3 | wc -l | tr -d " "' '3'
 
 # ---- files that are almost programs
 mkdir "$T/elf"
-true=build/$config/root/true
+true=build/$config/disk/true
 size=$(stat -c %s "$true")
 variant() { # variant NAME OFFSET BYTES(printf format): a copy of /true with other bytes at an offset
     cp "$true" "$T/elf/$1"

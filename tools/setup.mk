@@ -8,7 +8,8 @@ TEST_GOALS := test unit-tests lint lint-errnos format
 SETUP := $(if $(filter-out $(NO_SETUP),$(GOALS)),boot) $(if $(filter $(TEST_GOALS),$(GOALS)),test)
 ifeq (,$(findstring n,$(LETTERS)))
 ifneq (,$(strip $(SETUP)))
-$(shell tools/setup $(SETUP) >&2)
+# Spelled out: before make 4.4, $(shell) does not see what was given on the command line.
+$(shell NO_INSTALL='$(NO_INSTALL)' TOOLPREFIX='$(TOOLPREFIX)' QEMU='$(QEMU)' HOSTCC='$(HOSTCC)' tools/setup $(SETUP) >&2)
 $(if $(filter 0,$(.SHELLSTATUS)),,$(error set-up is not complete, see above))
 endif
 endif

@@ -29,8 +29,8 @@ _entry:
 3:  wfi
     j 3b
 
-// A hart that harts.c starts may come here instead of to its own entry: OpenSBI 1.1 marks it as starting before it
-// stores the address to start at, and a hart that looks in between goes where firmware was told to go first.
+// A hart that harts.c starts may come here instead of to its own entry: OpenSBI 1.1 marks it as starting
+// before it stores the address to start at, and a hart that looks in between goes where the first one went.
 late:
     la a1, hart_starting
     ld a1, 0(a1)

@@ -1,4 +1,4 @@
-// provoke.c: boot argument provoke=NAME makes the kernel do something wrong, so that tests see what is said of it.
+// provoke.c: boot argument provoke=NAME makes the kernel do something wrong, so that tests see what it says.
 #include "debug/debug.h"
 
 #include "lib/string.h"

@@ -80,7 +80,7 @@ finish() {
 # image [OPTION of mkfs...]: a fresh disk with the programs, at $IMG
 image() {
     rm -f "$IMG"
-    build/host/mkfs "$@" "$IMG" build/"$config"/root/* || exit 2
+    build/host/mkfs "$@" "$IMG" build/"$config"/disk/* || exit 2
 }
 
 # guest [NAME=value...] COMMAND: run it on a machine with the disk $IMG. $out is what it printed (with standard error,

@@ -1,6 +1,7 @@
 // exec.c: the exec family over the one system call, execve.
 
 #include <drupe/syscalls.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <paths.h>
 #include <stdarg.h>
@@ -19,8 +20,24 @@ int execve(const char *path, char *const argv[], char *const envp[]) {
 
 int execv(const char *path, char *const argv[]) { return execve(path, argv, environ); }
 
-// A file that is no program but may be executed is a script for the shell (POSIX, execvp).
-static void run_script(const char *path, char *const argv[], char *const envp[]) {
+// Whether a file can be a script: no zero byte at its beginning, as there is in any program's.
+static bool is_text(const char *path) {
+    char start[512];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = read(fd, start, sizeof start);
+    close(fd);
+    return n >= 0 && !memchr(start, '\0', n);
+}
+
+// execve, except that text which may be executed and is no program is a script for the shell (POSIX, execvp).
+static void execute(const char *path, char *const argv[], char *const envp[]) {
+    execve(path, argv, envp);
+    if (errno != ENOEXEC)
+        return;
+    if (!is_text(path)) {
+        errno = ENOEXEC;
+        return;
+    }
     size_t argc = 0;
     while (argv[argc])
         argc++;
@@ -39,9 +56,7 @@ int execvpe(const char *file, char *const argv[], char *const envp[]) {
         return -1;
     }
     if (strchr(file, '/')) {
-        execve(file, argv, envp);
-        if (errno == ENOEXEC)
-            run_script(file, argv, envp);
+        execute(file, argv, envp);
         return -1;
     }
 
@@ -59,11 +74,7 @@ int execvpe(const char *file, char *const argv[], char *const envp[]) {
                 *end++ = '/';
             }
             memcpy(end, file, length + 1);
-            execve(path, argv, envp);
-            if (errno == ENOEXEC) {
-                run_script(path, argv, envp);
-                return -1;
-            }
+            execute(path, argv, envp);
             if (errno == EACCES)
                 denied = true;
             else if (errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG && errno != ELOOP)

@@ -378,7 +378,10 @@ int fgetpos(FILE *f, fpos_t *position) {
     return *position < 0 ? -1 : 0;
 }
 
-int fsetpos(FILE *f, fpos_t *position) { return fseeko(f, *position, SEEK_SET); }
+// By the name of its symbol: picolibc 1.8 of Debian 12 declares it without the const, that of Debian 13 with
+// it.
+int set_position(FILE *f, const fpos_t *position) __asm__("fsetpos");
+int set_position(FILE *f, const fpos_t *position) { return fseeko(f, *position, SEEK_SET); }
 
 // ---- many bytes
 

@@ -42,11 +42,9 @@ static int do_kill(int argc, char **argv) {
     }
     if (i == argc)
         return warnx("usage: kill [-signal] pid|%%job..."), 2;
-    for (; i < argc; i++) {
-        pid_t pid = kill_target(argv[i]);
-        if (pid == 0 || kill(pid, sig) < 0)
+    for (pid_t pid; i < argc; i++)
+        if ((pid = kill_target(argv[i])) == 0 || kill(pid, sig) < 0)
             warn("kill: %s", argv[i]), status = 1;
-    }
     return status;
 }
 

@@ -84,11 +84,9 @@ static void put_parameters(struct field *f, bool quoted, bool apart) {
     f->exists &= !apart || params.n > 1;
     for (int i = 1; i < params.n; i++) {
         put_value(f, params.v[i], quoted);
-        if (i + 1 < params.n && apart)
-            end_field(f);
-        else if (i + 1 < params.n)
-            put_value(f, " ", quoted);
         f->exists |= apart;
+        if (i + 1 < params.n)
+            apart ? end_field(f) : put_value(f, " ", quoted);
     }
 }
 
@@ -122,9 +120,8 @@ static void expand(struct field *f, const char *s) {
     while (*s) {
         char c = *s++;
         if (c == '\'' && !quoted) {
-            for (f->exists = true; *s != '\''; s++)
-                put(f, *s, true);
-            s++;
+            for (f->exists = true; (c = *s++) != '\'';)
+                put(f, c, true);
         } else if (c == '"') {
             quoted = !quoted;
             f->exists |= quoted;

@@ -44,16 +44,13 @@ void list_add(struct list *l, char *s) {
 }
 
 // A descriptor is read a byte at a time: what follows the line belongs to the commands that the line starts.
+static bool next_char(char *c) { return text ? *text && (*c = *text++) : read(input, c, 1) == 1; }
+
 bool read_line(struct buf *line) {
     size_t before = line->len;
     if (interactive)
         return edit_line(before == 0 ? "$ " : "> ", line);
-    if (text) {
-        size_t n = strcspn(text, "\n") + (strchr(text, '\n') != NULL);
-        buf_add(line, text, n);
-        text += n;
-    }
-    for (char c = 0; !text && c != '\n' && read(input, &c, 1) == 1;)
+    for (char c = 0; c != '\n' && next_char(&c);)
         if (c != 0)
             buf_add(line, &c, 1);
     return line->len > before;

@@ -43,7 +43,7 @@ static void skip_word(void) {
 }
 
 static void next_token(void) {
-    static const char *const operators[] = {"&&", "||", ">>", ">&", "<&", "<>", "<<", "<",
+    static const char *const operators[] = {"&&", "||", ">>", ">&", "<&", "<>", "<",
                                             ">",  "|",  "&",  ";",  "(",  ")",  "\n"};
     int c;
     token_before = pos;
@@ -78,10 +78,9 @@ static bool is(enum token_kind kind, const char *text) {
 }
 
 static bool accept(enum token_kind kind, const char *text) {
-    if (!is(kind, text))
-        return false;
-    token = NONE;
-    return true;
+    bool found = is(kind, text);
+    token = found ? NONE : token;
+    return found;
 }
 
 static char *word(void) {
@@ -103,7 +102,7 @@ static struct node *node(enum kind kind, struct node *a, struct node *b) {
 
 // Any number of: [n]<word [n]>word [n]>>word [n]<>word [n]<&word [n]>&word. Returns where the next one goes.
 static struct redir **redirections(struct redir **end) {
-    while (is(OPERATOR, NULL) && strchr("<>", token_text[0]) && strcmp(token_text, "<<") != 0) {
+    while (is(OPERATOR, NULL) && strchr("<>", token_text[0])) {
         struct redir *r = *end = mem_alloc(sizeof *r);
         r->op = token_text;
         r->fd = token_fd >= 0 ? token_fd : token_text[0] == '>';

@@ -158,7 +158,8 @@ static int start_job(struct node *n, char *text) {
     return 0;
 }
 
-bool job_reap(struct job *j, int options) {
+// Waits (or looks, with WNOHANG); true when all of j has ended.
+static bool job_reap(struct job *j, int options) {
     for (int status; j->reaped < j->count; j->reaped++) {
         pid_t pid = waitpid(j->pids[j->reaped], &status, options);
         if (pid == 0)
@@ -199,10 +200,9 @@ void jobs_report(bool all) {
     for (struct job *j = jobs, *next; j; j = next) {
         next = j->next;
         bool ended = job_reap(j, WNOHANG);
-        const char *state = ended ? "Done" : "Running";
+        const char *end = j->status > SIGNALLED ? strsignal(j->status - SIGNALLED) : "Done";
         if (all || (ended && interactive))
-            fprintf(stderr, "[%d] %s %s\n", j->id,
-                    j->status > SIGNALLED ? strsignal(j->status - SIGNALLED) : state, j->text);
+            fprintf(stderr, "[%d] %s %s\n", j->id, ended ? end : "Running", j->text);
         if (ended && interactive) // a script may still ask for its status
             job_free(j);
     }

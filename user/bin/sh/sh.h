@@ -89,10 +89,9 @@ void var_set(const char *name, const char *value, bool exported); // value NULL:
 
 // run.c
 void job_control_start(void);
-int run(struct node *n);                   // returns $?
-bool job_reap(struct job *j, int options); // waits (or looks, with WNOHANG); true when all of j has ended
-int job_wait(struct job *j);               // in the foreground; frees j and returns its status
-void jobs_report(bool all);                // to a person those that have ended, and forgets them; or all
+int run(struct node *n);     // returns $?
+int job_wait(struct job *j); // in the foreground; frees j and returns its status
+void jobs_report(bool all);  // to a person those that have ended, and forgets them; or all
 
 // builtin.c
 typedef int builtin(int argc, char **argv);

@@ -5,16 +5,16 @@
 struct __file;
 int vfprintf(struct __file *, const char *, __builtin_va_list) __asm__("__drupe_vfprintf");
 
-#define BUFSIZ 4096
+#define BUFSIZ       4096 // picolibc leaves these alone when they are there
+#define FOPEN_MAX    1024
+#define FILENAME_MAX 4096
 #include_next <stdio.h>
 
 #ifndef _DRUPE_STDIO_H
 #define _DRUPE_STDIO_H
 
 #undef P_tmpdir
-#define P_tmpdir     "/tmp"
-#define FOPEN_MAX    1024
-#define FILENAME_MAX 4096
+#define P_tmpdir "/tmp"
 
 #ifdef __cplusplus
 extern "C" {

@@ -4,17 +4,8 @@
 #define _SYS_WAIT_H
 
 #include <signal.h>
+#include <sys/_wait.h>
 #include <sys/types.h>
-
-#define WNOHANG   1
-#define WUNTRACED 2
-
-#define WIFEXITED(status)   (((status)&0x7f) == 0)
-#define WEXITSTATUS(status) (((status) >> 8) & 0xff)
-#define WIFSIGNALED(status) (((status)&0x7f) != 0 && ((status)&0x7f) != 0x7f)
-#define WTERMSIG(status)    ((status)&0x7f)
-#define WIFSTOPPED(status)  (((status)&0xff) == 0x7f)
-#define WSTOPSIG(status)    WEXITSTATUS(status)
 
 typedef enum { P_ALL, P_PID, P_PGID } idtype_t;
 #define WEXITED 4 // for waitid, together with WNOHANG or alone
