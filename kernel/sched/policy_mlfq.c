@@ -28,7 +28,13 @@ static void boost(struct policy_queue *q, uint64_t now) {
 }
 
 static void mlfq_enqueue(struct policy_queue *q, struct thread *t, enum policy_why why) {
-    list_append(&q->level[t->policy_level], &t->queue_link);
+    // Among equals, one that was asleep or is new goes first: it wants to answer somebody. It cannot keep
+    // others waiting for long, as the ticks that find it running use up its allotment.
+    struct list *level = &q->level[t->policy_level];
+    if (why == POLICY_WOKEN || why == POLICY_NEW)
+        list_push(level, &t->queue_link);
+    else
+        list_append(level, &t->queue_link);
 }
 
 static struct thread *mlfq_pick(struct policy_queue *q) {

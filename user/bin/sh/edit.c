@@ -392,8 +392,8 @@ bool edit_line(const char *the_prompt, struct buf *out) {
     raw.c_lflag &= ~(ICANON | ECHO | ISIG | IEXTEN);
     raw.c_cc[VMIN] = 1;
     raw.c_cc[VTIME] = 0;
-    tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
+    tcsetattr(STDIN_FILENO, TCSANOW, &raw);
     bool got = edit_raw(out);
-    tcsetattr(STDIN_FILENO, TCSADRAIN, &found);
+    tcsetattr(STDIN_FILENO, TCSANOW, &found);
     return got;
 }
