@@ -41,7 +41,7 @@ for {set i 1} {$i <= 10} {incr i} {
     if {$result} {
         note "run $i: $why"
         note $expect_out(buffer)
-        catch { exec kill [exp_pid] }
+        catch { send_signal -TERM [exp_pid] }
         catch { close }
     } else {
         incr good
@@ -73,7 +73,7 @@ flush $keys
 ok [console_has {^simple: ok$}] "a line \"simple: ok\" matches ^simple: ok\$ in what make printed"
 puts $keys "poweroff"
 flush $keys
-for {set i 0} {$i < 1200 && ![catch {exec kill -0 $machine}]} {incr i} { after 100 }
-ok [catch {exec kill -0 $machine}] "poweroff ends make"
-if {[catch {exec kill -0 $machine}]} { set machine 0 }
+for {set i 0} {$i < 1200 && ![catch {send_signal -0 $machine}]} {incr i} { after 100 }
+ok [catch {send_signal -0 $machine}] "poweroff ends make"
+if {[catch {send_signal -0 $machine}]} { set machine 0 }
 finish

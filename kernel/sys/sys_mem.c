@@ -31,6 +31,7 @@ long sys_meminfo(struct mem_info *buf) {
         .processes = proc_count(),
         .uptime = clock_monotonic(),
         .idle = ticks_to_ns(sched.idle_ticks),
+        .slices = sched.slices,
         .harts = hart_count,
     };
     return copy_to_user((uint64_t)buf, &info, sizeof(info));

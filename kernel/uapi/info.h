@@ -43,6 +43,7 @@ struct mem_info {
     uint64_t processes;
     uint64_t uptime; // nanoseconds since boot
     uint64_t idle;   // nanoseconds that harts were idle, summed
+    uint64_t slices; // time slices that threads used up, summed over harts
     uint64_t harts;
 };
 
