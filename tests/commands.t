@@ -32,6 +32,15 @@ b
 a'
 t 'cat - is standard input' 'echo a > f; echo in | cat f -' 'a
 in'
+t 'cmp with standard input' 'echo a > f; echo a | cmp - f && echo a | cmp f - && echo same' 'same'
+t 'an option may stand behind operands, but not behind --' 'seq 1 3 > f; cp f ./-n; head f -n 1; head -n 1 -- -n' '1
+1'
+m 'an option without its argument' 'head -n' 'head:*-n
+usage:*' 2
+t 'test is also called [' '[ a = a ] && echo yes; [ a = b ]; echo $?; [ a = a; echo $?' 'yes
+1
+[: the ] is missing
+2'
 m 'cat goes on behind a missing file' 'echo a > f; cat nothing f' '*nothing*
 a' 1
 t 'cat of a directory fails' 'cat / 2> e; echo $?; test -s e && echo said so' '1

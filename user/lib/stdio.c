@@ -163,13 +163,12 @@ static __off_t stream_seek(FILE *f, __off_t off, int whence) {
         off_t at = lseek(s->fd, 0, SEEK_CUR);
         if (at < 0)
             return -1;
-        return s->state == STREAM_WRITING ? at + (s->next - s->buf)
-                                          : at - (s->end - s->next) - (f->unget != 0);
+        return s->state == STREAM_WRITING ? at + (s->next - s->buf) : at - (s->end - s->next);
     }
     if (s->state == STREAM_WRITING && flush(s) < 0)
         return -1;
     if (whence == SEEK_CUR)
-        off -= s->end - s->next + (f->unget != 0);
+        off -= s->end - s->next;
     off_t at = lseek(s->fd, off, whence);
     if (at >= 0)
         make_idle(s);
@@ -373,6 +372,40 @@ int fileno(FILE *f) {
     return -1;
 }
 
+// Places count the byte of ungetc, which a FILE's own seek function knows nothing of. (picolibcs differ
+// here.)
+off_t ftello(FILE *f) {
+    if (!(f->flags & __SEXT)) {
+        errno = ESPIPE;
+        return -1;
+    }
+    off_t at = ((struct __file_ext *)f)->seek(f, 0, SEEK_CUR);
+    return at > 0 && f->unget ? at - 1 : at;
+}
+
+long ftell(FILE *f) { return ftello(f); }
+
+int fseeko(FILE *f, off_t off, int whence) {
+    if (!(f->flags & __SEXT)) {
+        errno = ESPIPE;
+        return -1;
+    }
+    if (whence == SEEK_CUR && f->unget)
+        off--;
+    if (((struct __file_ext *)f)->seek(f, off, whence) < 0)
+        return -1;
+    f->unget = 0;
+    f->flags &= ~__SEOF;
+    return 0;
+}
+
+int fseek(FILE *f, long off, int whence) { return fseeko(f, off, whence); }
+
+void rewind(FILE *f) {
+    fseeko(f, 0, SEEK_SET);
+    clearerr(f);
+}
+
 int fgetpos(FILE *f, fpos_t *position) {
     *position = ftello(f);
     return *position < 0 ? -1 : 0;
@@ -541,7 +574,7 @@ int fgetc(FILE *f) {
     if (!(f->flags & __SRD))
         return EOF;
     if (f->unget) {
-        int c = f->unget & 0xff;
+        int c = f->unget - 1;
         f->unget = 0;
         return c;
     }
@@ -550,6 +583,16 @@ int fgetc(FILE *f) {
         f->flags |= c == _FDEV_ERR ? __SERR : __SEOF;
         return EOF;
     }
+    return c;
+}
+
+// With fgetc, since picolibcs differ in how they keep the byte: here it is c + 1.
+int ungetc(int c, FILE *f) {
+    if (c == EOF || !(f->flags & __SRD) || f->unget)
+        return EOF;
+    c = (unsigned char)c;
+    f->unget = c + 1;
+    f->flags &= ~__SEOF;
     return c;
 }
 

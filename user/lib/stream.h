@@ -1,6 +1,6 @@
 // stream.h: what a FILE of ours is, for stdio.c and the few others that look inside.
 //
-// picolibc's printf, scanf, ungetc, fseek, ftell, setbuf and their kin work on any FILE through the functions
+// picolibc's printf, scanf, setbuf and their kin work on any FILE through the functions
 // that it carries (put, get, flush, close, seek, setvbuf); struct stream is such a FILE, with a descriptor
 // and one buffer. picolibc's own buffered FILE is not used: it moves each byte through a lock and a function
 // pointer, knows nothing of open streams at exit or in fflush(NULL), and takes a read error for end of file.
