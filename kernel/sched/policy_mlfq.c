@@ -28,8 +28,9 @@ static void boost(struct policy_queue *q, uint64_t now) {
 }
 
 static void mlfq_enqueue(struct policy_queue *q, struct thread *t, enum policy_why why) {
-    // Among equals, one that was asleep or is new goes first: it wants to answer somebody. It cannot keep
-    // others waiting for long, as the ticks that find it running use up its allotment.
+    // Among equals, one that was asleep or is new goes first: it wants to answer somebody.
+    // Known fault: a thread that always leaves before its tick ends is never charged (schedule starts a new
+    // tick at each switch), so two that wake each other keep all others of the hart waiting.
     struct list *level = &q->level[t->policy_level];
     if (why == POLICY_WOKEN || why == POLICY_NEW)
         list_push(level, &t->queue_link);
