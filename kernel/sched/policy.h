@@ -7,13 +7,13 @@
 
 #include "sched/thread.h"
 
-enum { POLICY_LEVELS = 8 };
+enum { POLICY_LEVELS = 8, TICKS_PER_SECOND = 100 };
 
 // The ready threads of one hart, in the form the policies share: a FIFO list a level.
 struct policy_queue {
     struct list level[POLICY_LEVELS];
     uint32_t count;
-    uint64_t next_boost; // policy's own
+    uint64_t key; // policy's own
 };
 
 enum policy_why { POLICY_NEW, POLICY_WOKEN, POLICY_PREEMPTED, POLICY_YIELDED };
@@ -23,9 +23,8 @@ struct sched_policy {
     void (*enqueue)(struct policy_queue *q, struct thread *t, enum policy_why why);
     // Take the thread to run next off the queue; NULL: none.
     struct thread *(*pick)(struct policy_queue *q);
-    void (*remove)(struct policy_queue *q, struct thread *t);
-    // One tick (10 ms) of t has passed. True: its turn is over.
-    bool (*tick)(struct policy_queue *q, struct thread *t, uint64_t now);
+    // t has run for a whole tick since it was switched to, or since the last tick. True: its turn is over.
+    bool (*tick)(struct thread *t);
     // Should t, just queued, run instead of running at once?
     bool (*preempts)(const struct thread *t, const struct thread *running);
     // A new thread's scheduling data, from its parent's.

@@ -11,9 +11,7 @@ static struct thread *rr_pick(struct policy_queue *q) {
     return t;
 }
 
-static void rr_remove(struct policy_queue *q, struct thread *t) { list_remove(&t->queue_link); }
-
-static bool rr_tick(struct policy_queue *q, struct thread *t, uint64_t now) { return true; }
+static bool rr_tick(struct thread *t) { return true; }
 
 static bool rr_preempts(const struct thread *t, const struct thread *running) { return false; }
 
@@ -25,7 +23,6 @@ const struct sched_policy policy_rr = {
     .name = "rr",
     .enqueue = rr_enqueue,
     .pick = rr_pick,
-    .remove = rr_remove,
     .tick = rr_tick,
     .preempts = rr_preempts,
     .fork = rr_fork,

@@ -11,15 +11,14 @@
 #include "sched/switch.h"
 #include "sched/timer.h"
 
-enum { TICKS_PER_SECOND = 100 };
-
 struct runq {
     struct spinlock lock;
     // guarded by lock
     struct policy_queue queue;
     // written by this hart only
     struct thread *running;
-    uint64_t tick_at; // when the running thread is charged next; UINT64_MAX: nobody else is ready
+    uint64_t tick_at;      // when the policy is asked next; UINT64_MAX: nobody else is ready
+    uint64_t charged_from; // the running thread has been charged up to then
     uint64_t idle_ticks, switches, slices, idle_since;
     // atomic: another hart wants this one to reschedule
     bool resched;
@@ -97,12 +96,19 @@ static struct thread *dequeue(struct runq *rq) {
 }
 
 // Tick only while somebody else is ready. This hart's queue, interrupts off.
-static void set_tick(struct runq *rq) {
-    bool want = rq->queue.count > 0 && rq->running && !rq->running->idle;
-    if (want == (rq->tick_at != UINT64_MAX))
+static void start_tick(struct runq *rq) {
+    if (rq->tick_at != UINT64_MAX || rq->queue.count == 0 || rq->running == NULL || rq->running->idle)
         return;
-    rq->tick_at = want ? time_now() + next_tick_length() : UINT64_MAX;
+    rq->charged_from = time_now();
+    rq->tick_at = rq->charged_from + next_tick_length();
     timer_set_tick(rq->tick_at);
+}
+
+// The tick has come, or t leaves before it: t pays for what it has run in any case.
+static void end_tick(struct runq *rq, struct thread *t) {
+    if (rq->tick_at != UINT64_MAX)
+        t->policy_used += time_now() - rq->charged_from;
+    rq->tick_at = UINT64_MAX;
 }
 
 static void add(struct thread *t, enum policy_why why) {
@@ -118,7 +124,7 @@ static void add(struct thread *t, enum policy_why why) {
         if (preempt)
             current()->need_resched = true;
         if (first)
-            set_tick(rq);
+            start_tick(rq);
     } else {
         if (preempt)
             __atomic_store_n(&rq->resched, true, __ATOMIC_RELEASE);
@@ -164,6 +170,7 @@ void schedule(void) {
     rq->resched = false;
     bool turn_over = prev->need_resched;
     prev->need_resched = false;
+    end_tick(rq, prev);
     if (__atomic_load_n(&prev->state, __ATOMIC_ACQUIRE) == THREAD_RUNNING && !prev->idle) {
         prev->state = THREAD_READY;
         enqueue(rq, prev, turn_over ? POLICY_PREEMPTED : POLICY_YIELDED);
@@ -183,9 +190,7 @@ void schedule(void) {
         rq->slices += turn_over;
     }
     spin_unlock(&rq->lock);
-    if (next != prev || turn_over) // a full slice
-        rq->tick_at = UINT64_MAX;
-    set_tick(rq);
+    start_tick(rq);
     if (next != prev)
         thread_switch(prev, next);
 }
@@ -195,14 +200,15 @@ void runq_tick(uint64_t now) {
     struct thread *t = current();
     if (now < rq->tick_at)
         return;
-    rq->tick_at = UINT64_MAX;
+    end_tick(rq, t);
     if (t->idle || rq->queue.count == 0)
         return;
     spin_lock(&rq->lock);
-    if (policy->tick(&rq->queue, t, now))
-        t->need_resched = true;
+    if (policy->tick(t))
+        t->need_resched = true; // schedule starts the next one's tick
+    else
+        start_tick(rq);
     spin_unlock(&rq->lock);
-    set_tick(rq);
     uint64_t idle = __atomic_load_n(&idle_mask, __ATOMIC_SEQ_CST);
     if (idle && take_idle(bit_lowest(idle)))
         wake_hart(bit_lowest(idle)); // let it take some of what waits here
@@ -219,7 +225,7 @@ void runq_preempt(void) {
 void runq_ipi(void) {
     if (__atomic_load_n(&runqs[this_hart()->index].resched, __ATOMIC_ACQUIRE))
         current()->need_resched = true;
-    set_tick(&runqs[this_hart()->index]);
+    start_tick(&runqs[this_hart()->index]);
 }
 
 static bool any_ready(void) {

@@ -37,7 +37,7 @@ struct thread {
     struct list queue_link;
     bool queued;
     uint32_t policy_level; // policy data: mlfq level, tickets, ...
-    uint32_t policy_used;  // ticks used of the current slice or allotment
+    uint64_t policy_used;  // timebase ticks it ran while others were ready; runq.c adds, the policy resets
     uint64_t policy_key;
 
     // accounting, written by the hart that runs it, in timebase ticks
