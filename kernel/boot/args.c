@@ -1,48 +1,39 @@
-// args.c: parse the boot arguments once, answer by name.
+// args.c: boot arguments.
 #include "boot/args.h"
 
 #include "lib/string.h"
 #include "riscv/panic.h"
 
-enum { TEXT_SIZE = 4096, MAX_ARGS = 32 };
-
-static char text[TEXT_SIZE]; // "name\0value\0" for each
-static struct { const char *name, *value; } words[MAX_ARGS];
-static int count;
+static char text[4096]; // the words without their quotes, each with a NUL
+static char *text_end = text;
 
 void args_set(const char *line) {
-    if (strlen(line) >= TEXT_SIZE)
-        panic("boot arguments are longer than %d bytes", TEXT_SIZE - 1);
-    char *out = text;
-    for (count = 0; count < MAX_ARGS; count++) {
-        while (*line == ' ')
-            line++;
-        if (*line == 0)
-            return;
-        words[count].name = words[count].value = out;
-        bool quoted = false, named = false;
-        for (; *line && (quoted || *line != ' '); line++) {
-            if (*line == '"') {
-                quoted = !quoted;
-            } else if (*line == '=' && !named) {
-                named = true;
-                *out++ = 0;
-                words[count].value = out;
-            } else {
-                if (quoted && *line == '\\' && line[1])
-                    line++;
-                *out++ = *line;
-            }
+    if (strlen(line) >= sizeof(text))
+        panic("boot arguments are longer than %lu bytes", sizeof(text) - 1);
+    bool quoted = false;
+    for (; *line; line++) {
+        if (*line == '"') {
+            quoted = !quoted;
+        } else {
+            if (quoted && *line == '\\' && line[1])
+                line++;
+            *text_end++ = *line == ' ' && !quoted ? 0 : *line;
         }
-        if (!named)
-            words[count].value = out; // the NUL
-        *out++ = 0;
     }
+    text_end++; // the last one's NUL
 }
 
 const char *args_get(const char *name) {
-    for (int i = 0; i < count; i++)
-        if (strcmp(words[i].name, name) == 0)
-            return words[i].value;
+    const size_t n = strlen(name);
+    for (const char *word = text; word < text_end; word += strlen(word) + 1)
+        if (strncmp(word, name, n) == 0 && (word[n] == '=' || word[n] == 0))
+            return word[n] ? word + n + 1 : word + n;
     return NULL;
+}
+
+uint64_t args_number(const char *name) {
+    uint64_t value = 0;
+    for (const char *s = args_get(name); s && *s >= '0' && *s <= '9'; s++)
+        value = value * 10 + (*s - '0');
+    return value;
 }

@@ -8,10 +8,13 @@
 _entry:
     csrw sie, zero
     csrci sstatus, 2
+    // A hart that harts.c starts may come here instead of to its own entry: OpenSBI 1.1 marks it as
+    // starting before it stores the address to start at, and a hart that looks in between goes where the
+    // first one went.
     la t0, boot_taken
     li t1, 1
     amoswap.w t1, t1, (t0)
-    bnez t1, late
+    bnez t1, secondary_entry
     la t0, __bss_start          // the loader has zeroed it, a reboot may not have
     la t1, __bss_end
 1:  sd zero, 0(t0)
@@ -25,16 +28,7 @@ _entry:
     add sp, sp, t0
     la tp, boot_thread
     mv s0, zero
-    call boot_main
-3:  wfi
-    j 3b
-
-// A hart that harts.c starts may come here instead of to its own entry: OpenSBI 1.1 marks it as starting
-// before it stores the address to start at, and a hart that looks in between goes where the first one went.
-late:
-    la a1, hart_starting
-    ld a1, 0(a1)
-    j secondary_entry
+    call boot_main              // does not return
 
 .data
 .balign 4

@@ -58,7 +58,7 @@ void hooks_register(void) {
         .current_group = group_of_caller,
         .group_exists = proc_group_exists,
     };
-    tty_set_hooks(&tty_hooks);
+    tty_init(&tty_hooks);
     thread_set_user_entry(enter_user);
     page_shrinker_register(cache_shrink);
     page_shrinker_register(inode_shrink);
@@ -66,50 +66,35 @@ void hooks_register(void) {
     page_wait_register(wait_for_memory);
 }
 
-void hook_thread_gone(void *thread) { thread_free(thread); }
-
-void choose_policy(void) {
-    if (runq_set_policy(policy_argument()))
-        panic("boot argument sched=%s: there is no such policy; use rr or mlfq", policy_argument());
-    if (seed_argument())
-        runq_set_seed(seed_argument());
-}
-
-const char *policy_argument(void) {
+const char *choose_policy(void) {
     const char *name = args_get("sched");
-    return name && *name ? name : "rr";
-}
-
-uint64_t seed_argument(void) {
-    const char *seed = args_get("seed"), *end;
-    return seed ? str_to_u64(seed, &end) : 0;
+    if (!name)
+        name = "rr";
+    if (runq_set_policy(name))
+        panic("boot argument sched=%s: there is no such policy; use rr or mlfq", name);
+    if (args_number("seed"))
+        runq_set_seed(args_number("seed"));
+    return name;
 }
 
 void mount_root(void) {
-    const char *name = args_get("root");
-    if (!name || !*name)
-        name = block_find("vda") ? "vda" : "ram";
+    const char *name = args_get("root"), *why = "unknown reason";
     struct block_device *dev = block_find(name);
-    if (!dev) {
-        char names[64];
-        block_names(names, sizeof(names));
-        if (!names[0])
-            panic(
-                "no disk: start QEMU with a virtio-blk disk (make qemu does) or a RAM disk (-initrd fs.img)");
-        panic("no disk named %s: boot with root= one of %s", name, names);
-    }
-    const char *why = "unknown reason";
+    if (!dev && name)
+        panic("no disk named %s: boot with root=vda (a virtio-blk disk) or root=ram (a RAM disk)", name);
+    if (!dev)
+        panic("no disk: start QEMU with a virtio-blk disk (make qemu does) or a RAM disk (-initrd fs.img)");
     int err = ext2_mount(dev, false, &root_fs, &why);
     if (err)
         panic("cannot mount %s as the root file system: %s (error %d); make a fresh image with: rm fs.img; "
               "make fs.img",
-              name, why, -err);
-    kprintf("root: ext2 on %s, %lu MiB\n", name, dev->sectors >> 11);
+              dev->name, why, -err);
+    kprintf("root: ext2 on %s, %lu MiB\n", dev->name, dev->sectors >> 11);
 }
 
 void start_init(void) {
     const char *path = args_get("init"), *run = args_get("run");
-    if (!path || !*path)
+    if (!path)
         path = "/init";
     const char *argv[] = {"init", run ? "-c" : NULL, run, NULL};
     static const char *const envp[] = {NULL};

@@ -7,10 +7,8 @@
 #include "debug/debug.h"
 #include "dev/device.h"
 #include "dev/mem.h"
-#include "dev/tty.h"
 #include "fs/file.h"
 #include "fs/namecache.h"
-#include "lib/string.h"
 #include "mm/pagetable.h"
 #include "mm/slab.h"
 #include "proc/proc.h"
@@ -22,6 +20,8 @@
 struct thread boot_thread = {.vcpu.hart = &harts[0]}; // becomes the boot hart's idle thread
 char boot_stack[KSTACK_SIZE] __attribute__((aligned(16)));
 static struct fdt fdt;
+
+static void free_thread(void *thread) { thread_free(thread); }
 
 // Second half of boot, in a kernel thread, because disks make it sleep.
 static void boot_thread_main(void *unused) {
@@ -35,7 +35,7 @@ static void boot_thread_main(void *unused) {
     mount_root();
     flusher_start();
     start_init();
-    thread_exit(hook_thread_gone, current());
+    thread_exit(free_thread, current());
 }
 
 // First C code, on the boot hart (entry.S).
@@ -44,7 +44,7 @@ void boot_main(uint64_t hart_id, uint64_t fdt_pa) {
     hooks_early();
     if (fdt_open(&fdt, va_of(fdt_pa), 2 << 20))
         panic("no device tree at %lx", fdt_pa);
-    const char *line = fdt_string(&fdt, fdt_path(&fdt, "/chosen"), "bootargs");
+    const char *line = fdt_string(fdt_path(&fdt, "/chosen"), "bootargs");
     args_set(line ? line : "");
     console_set_quiet(args_get("quiet") != NULL);
     kprintf("\nDrupe is booting\n");
@@ -59,14 +59,12 @@ void boot_main(uint64_t hart_id, uint64_t fdt_pa) {
     cache_init();
     proc_init();
     hooks_register();
-    tty_init();
-    mem_init(&fdt, seed_argument());
+    mem_init(&fdt, args_number("seed"));
     device_probe_all(&fdt);
-    choose_policy();
     ramdisk_find(&fdt);
     irq_init_hart();
     harts_start();
-    kprintf("harts: %u, timebase %lu Hz, scheduler %s\n", hart_count, timebase, policy_argument());
+    kprintf("harts: %u, timebase %lu Hz, scheduler %s\n", hart_count, timebase, choose_policy());
     struct thread *t = thread_create("boot", boot_thread_main, NULL, NULL);
     if (!t)
         panic("no memory for the boot thread");

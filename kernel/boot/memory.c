@@ -26,20 +26,21 @@ static void add(struct ranges *r, uint64_t start, uint64_t end) {
 }
 
 static bool initrd(const struct fdt *fdt, uint64_t *start, uint64_t *end) {
-    int chosen = fdt_path(fdt, "/chosen");
-    *start = fdt_number(fdt, chosen, "linux,initrd-start", 0);
-    *end = fdt_number(fdt, chosen, "linux,initrd-end", 0);
+    const struct fdt_node *chosen = fdt_path(fdt, "/chosen");
+    *start = fdt_number(chosen, "linux,initrd-start", 0);
+    *end = fdt_number(chosen, "linux,initrd-end", 0);
     return *start < *end;
 }
 
 void memory_find(const struct fdt *fdt, uint64_t fdt_pa) {
     struct ranges ram = {0}, taken = {0};
     uint64_t start, size, end = 0;
-    for (int node = fdt_child(fdt, fdt_root(fdt)); node >= 0; node = fdt_sibling(fdt, node)) {
-        const char *type = fdt_string(fdt, node, "device_type");
+    const struct fdt_node *node = NULL, *reserved = fdt_path(fdt, "/reserved-memory");
+    while ((node = fdt_child(&fdt->node[0], node))) {
+        const char *type = fdt_string(node, "device_type");
         if (!type || strcmp(type, "memory") != 0)
             continue;
-        for (int i = 0; fdt_reg(fdt, node, i, &start, &size) == 0; i++) {
+        for (int i = 0; fdt_reg(node, i, &start, &size) == 0; i++) {
             add(&ram, align_up(start, PAGE_SIZE), align_down(start + size, PAGE_SIZE)); // whole pages only
             end = max(end, start + size);
         }
@@ -56,9 +57,8 @@ void memory_find(const struct fdt *fdt, uint64_t fdt_pa) {
         add(&taken, start, size);
     for (int i = 0; fdt_reserved(fdt, i, &start, &size) == 0; i++)
         add(&taken, start, start + size);
-    int reserved = fdt_path(fdt, "/reserved-memory");
-    for (int node = reserved < 0 ? -1 : fdt_child(fdt, reserved); node >= 0; node = fdt_sibling(fdt, node))
-        for (int i = 0; fdt_reg(fdt, node, i, &start, &size) == 0; i++)
+    while ((node = fdt_child(reserved, node)))
+        for (int i = 0; fdt_reg(node, i, &start, &size) == 0; i++)
             add(&taken, start, start + size);
     page_init(ram.range, ram.count, taken.range, taken.count);
     pagetable_init(end);

@@ -1,14 +1,16 @@
-// paging.S: how a hart gets from physical addresses to the high half.
+// paging.S: how a hart gets from physical addresses to the high half; the first instructions of all but the
+// boot hart.
 //
 // The early page table maps the first 64 GiB twice: at DIRECT_MAP, where we stay, and at their own address,
 // so that the next instruction is still there when paging goes on. mm/pagetable.c replaces it soon.
 #include "riscv/csr.h"
+#include "riscv/hart.h"
 
 #define EARLY_GIB 64
 #define EARLY_PTE 0xef // valid, read, write, execute, global, accessed, dirty
 
 .text
-.globl early_table, early_paging
+.globl early_table, early_paging, secondary_entry
 early_table:
     la t0, early_root
     li t1, 8 * 256              // DIRECT_MAP is root entry 256
@@ -37,6 +39,27 @@ early_paging:
     li t0, 0xffffffc000000000
     add ra, ra, t0
     ret
+
+// Every other hart, started by harts.c through SBI HSM, which has filled in secondary_args.
+secondary_entry:
+    csrw sie, zero
+    csrci sstatus, 2
+    jal early_paging
+    la t0, secondary_args
+    ld tp, 0(t0)
+    ld t1, 8(t0)
+    csrw satp, t1               // the kernel's own table, which has the stack
+    sfence.vma
+    ld sp, VCPU_KSTACK_TOP(tp)
+    mv s0, zero
+    ld t1, 16(t0)
+    jr t1
+
+.data
+.balign 8
+.globl secondary_args
+secondary_args:                 // struct secondary_args (harts.c)
+    .skip 24
 
 .bss
 .balign 4096

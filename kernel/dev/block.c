@@ -12,20 +12,8 @@ void block_register(struct block_device *dev) { list_append(&devices, &dev->link
 
 struct block_device *block_find(const char *name) {
     struct block_device *dev;
-    list_for_each(dev, &devices, link) if (strcmp(dev->name, name) == 0) return dev;
+    list_for_each(dev, &devices, link) if (!name || strcmp(dev->name, name) == 0) return dev;
     return NULL;
-}
-
-void block_names(char *buf, size_t size) {
-    size_t used = 0;
-    buf[0] = '\0';
-    struct block_device *dev;
-    list_for_each(dev, &devices, link) {
-        if (used > 0 && used < size)
-            used += strlcpy(buf + used, ", ", size - used);
-        if (used < size)
-            used += strlcpy(buf + used, dev->name, size - used);
-    }
 }
 
 static int check(const struct block_device *dev, const struct block_request *req) {
@@ -43,7 +31,7 @@ void block_submit(struct block_device *dev, struct block_request *req) {
     if (req->error || (req->op == BLOCK_FLUSH && !dev->has_flush))
         req->done(req);
     else
-        dev->ops->submit(dev, req);
+        dev->submit(dev, req);
 }
 
 // All waiters share a lock, so that the one in wait() may forget its struct as soon as it sees finished.

@@ -2,8 +2,8 @@
 //
 // A request names whole 512-byte sectors and frames. It is submitted, runs while others run, and ends in
 // interrupt context (or, on a RAM disk or for a request that is wrong, in the submitter's) with done(req).
-// Requests in flight at the same time may be carried out in any order. Drivers offer struct block_ops. The
-// list of devices is filled while one hart boots and only read afterwards: no lock.
+// Requests in flight at the same time may be carried out in any order. The list of devices is filled while
+// one hart boots and only read afterwards: no lock.
 #ifndef DEV_BLOCK_H
 #define DEV_BLOCK_H
 
@@ -14,12 +14,10 @@
 enum block_op { BLOCK_READ, BLOCK_WRITE, BLOCK_FLUSH };
 enum { SECTOR_SIZE = 512, BLOCK_MAX_PAGES = 64 };
 
-struct block_device;
-
 struct block_request {
     enum block_op op;
     uint64_t sector;     // first sector
-    uint32_t page_count; // whole pages, in order
+    uint32_t page_count; // whole pages, in order; BLOCK_FLUSH: 0
     struct page **pages; // stays valid until done; with page_count = 1 it may point to page below
     struct page *page;
     int error;                               // result: 0, -EIO, -EROFS, or -EINVAL past the end
@@ -28,29 +26,24 @@ struct block_request {
     struct list link;                        // the driver's, while it is queued
 };
 
-struct block_ops {
-    // Start req, or queue it if the device is full. Never sleeps, never fails: errors come through done.
-    // req has been checked: it is in range, and no write to a read-only device. No lock held.
-    void (*submit)(struct block_device *dev, struct block_request *req);
-};
-
+// A driver fills one in and keeps it for good.
 struct block_device {
     const char *name; // "vda", "ram"
     dev_t number;     // major << 8 | minor
     uint64_t sectors;
     bool read_only;
     bool has_flush; // BLOCK_FLUSH does something
-    const struct block_ops *ops;
+    // Start req, or queue it if the device is full. Never sleeps, never fails: errors come through done.
+    // req has been checked: it is in range, and no write to a read-only device. No lock held.
+    void (*submit)(struct block_device *dev, struct block_request *req);
     void *driver;
     struct list link; // all devices
 };
 
-// At boot; dev stays for good.
+// At boot.
 void block_register(struct block_device *dev);
-// By name; NULL.
+// By name, or (NULL) the first one; NULL: there is none.
 struct block_device *block_find(const char *name);
-// Names of all devices for an error message, comma separated.
-void block_names(char *buf, size_t size);
 
 // Start req. Any context; req->error is set and done(req) called exactly once, perhaps before this returns.
 // Wrong requests (too many pages, past the end, a write to a read-only device) end so too.

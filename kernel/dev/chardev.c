@@ -3,13 +3,23 @@
 
 #include "riscv/panic.h"
 
-static const struct chardev_ops *table[CHARDEV_MAJORS];
+enum { MAX_DEVICES = 16 };
 
-void chardev_register(uint32_t major, const struct chardev_ops *ops) {
-    assert(major < CHARDEV_MAJORS && !table[major]);
-    table[major] = ops;
+static struct {
+    dev_t number;
+    const struct chardev_ops *ops;
+} table[MAX_DEVICES];
+static int count;
+
+void chardev_register(dev_t number, const struct chardev_ops *ops) {
+    assert(count < MAX_DEVICES && !chardev_find(number));
+    table[count].number = number;
+    table[count++].ops = ops;
 }
 
-const struct chardev_ops *chardev_find(uint32_t major) {
-    return major < CHARDEV_MAJORS ? table[major] : NULL;
+const struct chardev_ops *chardev_find(dev_t number) {
+    for (int i = 0; i < count; i++)
+        if (table[i].number == number)
+            return table[i].ops;
+    return NULL;
 }

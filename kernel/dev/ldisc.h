@@ -1,26 +1,24 @@
 // ldisc.h: the line discipline: what typed bytes mean. Pure: no lock, no device, no thread; the tty owns and
 // locks it.
 //
-// Bytes go in with ldisc_input, echo comes out through a function, and what happened is returned as events.
-// Input is kept in a ring of slots; three indices that only grow cut it up:
+// Bytes go in with ldisc_input, echo comes out through a function, and what happened is returned as an event.
+// Input is kept in a ring; three indices that only grow cut it up:
 //     read <= ready <= write <= read + LDISC_SIZE
 //     [read, ready)   complete lines: what a canonical read may take
 //     [ready, write)  canonical: the line being edited
-// A raw read takes anything in [read, write). A slot holds a byte and marks: LDISC_END on the last byte of a
-// line, LDISC_EOF on a ^D, which ends a line without being part of it. Raw input carries no marks: a change
-// to canonical mode reads what is pending as if it had been typed then; a change to raw mode makes everything
-// readable. So nothing typed ahead is lost, whatever the mode is when it comes and when it is read.
+// A raw read takes anything in [read, write). A line ends behind its newline, or behind a ^D, which is kept
+// in the ring but is no part of the line. A change to canonical mode reads what is pending as if it had been
+// typed then; a change to raw mode makes everything readable. So nothing typed ahead is lost, whatever the
+// mode is when it comes and when it is read.
 #ifndef DEV_LDISC_H
 #define DEV_LDISC_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "uapi/termios.h"
 
-enum { LDISC_SIZE = 4096 }; // slots: a power of two
-enum { LDISC_END = 0x100, LDISC_EOF = 0x200 };
+enum { LDISC_SIZE = 4096 }; // a power of two
 
 // What a byte caused.
 enum ldisc_event { LDISC_NOTHING, LDISC_READABLE, LDISC_INTERRUPT, LDISC_QUIT, LDISC_STATUS };
@@ -29,7 +27,7 @@ struct ldisc {
     struct termios attr; // changed by ldisc_set only
     void (*echo)(char c);
     uint32_t read, ready, write;
-    uint16_t slot[LDISC_SIZE];
+    char ring[LDISC_SIZE];
 };
 
 // Empty, canonical, with the attributes a terminal has at boot.
@@ -38,25 +36,16 @@ void ldisc_init(struct ldisc *l, void (*echo)(char c));
 // Take in a typed byte.
 enum ldisc_event ldisc_input(struct ldisc *l, char c);
 
-// Take over the attributes that we implement; the others read back as 0 (POSIX tcsetattr: "any of").
+// Take over the attributes that we implement; the others read back as they are (POSIX tcsetattr: "any of").
 void ldisc_set(struct ldisc *l, const struct termios *attr);
 // Forget all input (TCSAFLUSH).
 void ldisc_flush(struct ldisc *l);
 
 static inline bool ldisc_canonical(const struct ldisc *l) { return l->attr.c_lflag & ICANON; }
-// Slots that a read may take now. Canonical: a line is complete when it is not 0.
+// Bytes of the ring that a read may take now. Canonical: a line is complete when it is not 0.
 uint32_t ldisc_pending(const struct ldisc *l);
-// Bytes that reads would return now (FIONREAD).
-uint32_t ldisc_bytes(const struct ldisc *l);
-
-// The next piece of what a read returns.
-struct ldisc_piece {
-    uint32_t slots; // 0: there is nothing to read
-    uint32_t bytes; // 0 with slots: end of file
-    bool last;      // the line, and with it the read, ends here
-};
-// Copy up to n > 0 bytes to buf, in canonical mode of one line only. They stay until ldisc_consume.
-struct ldisc_piece ldisc_peek(const struct ldisc *l, char *buf, uint32_t n);
-void ldisc_consume(struct ldisc *l, uint32_t slots);
+// Take up to n > 0 bytes into buf, in canonical mode of one line only. *end: the line, and with it the read,
+// ends here. 0 bytes: there is nothing to read, or with *end the end of file.
+uint32_t ldisc_take(struct ldisc *l, char *buf, uint32_t n, bool *end);
 
 #endif

@@ -11,8 +11,7 @@
 #include "riscv/spinlock.h"
 #include "riscv/usercopy.h"
 
-enum { MINOR_NULL = 3, MINOR_ZERO = 5, MINOR_RANDOM = 8 };
-enum { KEY_WORDS = 8, BLOCK_WORDS = 16, CHUNK = 256 };
+enum { KEY_WORDS = 8, BLOCK_WORDS = 16, CHUNK_WORDS = 64 };
 
 static struct spinlock random_lock = SPINLOCK(RANK_DEVICE, "random");
 // guarded by random_lock
@@ -46,50 +45,24 @@ static void chacha_block(const uint32_t *key, uint32_t *out) {
         out[i] += start[i];
 }
 
-// One block: the next key, and KEY_WORDS words to hand out. random_lock held.
-static void next_block(uint32_t *out) {
+// One block: the next key, and KEY_WORDS words to hand out.
+static void random_block(uint32_t *out) {
     uint32_t block[BLOCK_WORDS];
+    spin_lock(&random_lock);
     chacha_block(random_key, block);
     memcpy(random_key, block, sizeof(random_key));
+    spin_unlock(&random_lock);
     memcpy(out, block + KEY_WORDS, sizeof(random_key));
 }
 
-void random_bytes(void *buf, size_t n) {
-    uint32_t block[KEY_WORDS];
-    spin_lock(&random_lock);
-    for (size_t k; n > 0; n -= k, buf = (char *)buf + k) {
-        k = min(n, sizeof(block));
-        next_block(block);
-        memcpy(buf, block, k);
-    }
-    spin_unlock(&random_lock);
-}
-
-// Stir n bytes into the key, a key's length at a time.
-static void random_add(const void *bytes, size_t n) {
-    uint32_t block[KEY_WORDS];
-    spin_lock(&random_lock);
-    for (size_t k; n > 0; n -= k, bytes = (const char *)bytes + k) {
-        memset(block, 0, sizeof(block));
-        k = min(n, sizeof(block));
-        memcpy(block, bytes, k);
-        for (int i = 0; i < KEY_WORDS; i++)
-            random_key[i] ^= block[i];
-        next_block(block);
-    }
-    spin_unlock(&random_lock);
-}
-
-static int mem_open(uint32_t minor) {
-    return minor == MINOR_NULL || minor == MINOR_ZERO || minor == MINOR_RANDOM ? 0 : -ENXIO;
-}
-
-static ssize_t random_read(uint64_t buf, size_t n) {
-    char chunk[CHUNK];
+// Give a reader n bytes, made by fill, KEY_WORDS words at a time, or zeros.
+static ssize_t produce(uint64_t buf, size_t n, void (*fill)(uint32_t *block)) {
+    uint32_t chunk[CHUNK_WORDS] = {0};
     size_t done = 0;
     while (done < n && !(done && chardev_interrupted())) {
-        size_t k = min(n - done, sizeof(chunk));
-        random_bytes(chunk, k);
+        const size_t k = min(n - done, sizeof(chunk));
+        for (int i = 0; fill && i < CHUNK_WORDS; i += KEY_WORDS)
+            fill(chunk + i);
         if (copy_to_user(buf + done, chunk, k) < 0)
             return done ? (ssize_t)done : -EFAULT;
         done += k;
@@ -97,34 +70,28 @@ static ssize_t random_read(uint64_t buf, size_t n) {
     return done;
 }
 
-static ssize_t zero_read(uint64_t buf, size_t n) {
-    size_t done = 0;
-    while (done < n && !(done && chardev_interrupted())) {
-        size_t k = min(n - done, (size_t)PAGE_SIZE);
-        if (zero_user(buf + done, k) < 0)
-            return done ? (ssize_t)done : -EFAULT;
-        done += k;
-    }
-    return done;
-}
-
-static ssize_t mem_read(uint32_t minor, uint64_t buf, size_t n, int flags) {
-    return minor == MINOR_ZERO ? zero_read(buf, n) : minor == MINOR_RANDOM ? random_read(buf, n) : 0;
-}
-
+static ssize_t null_read(uint64_t buf, size_t n, int flags) { return 0; }
+static ssize_t zero_read(uint64_t buf, size_t n, int flags) { return produce(buf, n, NULL); }
+static ssize_t random_read(uint64_t buf, size_t n, int flags) { return produce(buf, n, random_block); }
 // All of them take what is written and forget it.
-static ssize_t mem_write(uint32_t minor, uint64_t buf, size_t n, int flags) { return n; }
-
-static const struct chardev_ops mem_ops = {
-    .name = "mem", .open = mem_open, .read = mem_read, .write = mem_write};
+static ssize_t forget(uint64_t buf, size_t n, int flags) { return n; }
 
 void mem_init(const struct fdt *fdt, uint64_t seed) {
+    static const struct chardev_ops null = {.read = null_read, .write = forget},
+                                    zero = {.read = zero_read, .write = forget},
+                                    random = {.read = random_read, .write = forget};
+    const uint64_t more[] = {time_now(), seed};
+    uint32_t unused[KEY_WORDS];
     int len = 0;
-    const void *rng_seed = fdt_prop(fdt, fdt_path(fdt, "/chosen"), "rng-seed", &len);
-    if (rng_seed && len > 0)
-        random_add(rng_seed, len);
-    uint64_t now = time_now();
-    random_add(&now, sizeof(now));
-    random_add(&seed, sizeof(seed));
-    chardev_register(CHARDEV_MEM, &mem_ops);
+    const void *rng_seed = fdt_prop(fdt_path(fdt, "/chosen"), "rng-seed", &len);
+    if (rng_seed)
+        memcpy(random_key, rng_seed, min((size_t)len, sizeof(random_key)));
+    for (size_t i = 0; i < ARRAY_SIZE(more); i++) {
+        random_key[2 * i] ^= (uint32_t)more[i];
+        random_key[2 * i + 1] ^= more[i] >> 32;
+    }
+    random_block(unused);
+    chardev_register(DEV_NULL, &null);
+    chardev_register(DEV_ZERO, &zero);
+    chardev_register(DEV_RANDOM, &random);
 }

@@ -19,10 +19,8 @@ static void ramdisk_submit(struct block_device *dev, struct block_request *req) 
     req->done(req);
 }
 
-static const struct block_ops ramdisk_ops = {.submit = ramdisk_submit};
-static struct block_device ramdisk = {.name = "ram", .number = RAMDISK_NUMBER, .ops = &ramdisk_ops};
-
 void ramdisk_init(uint64_t pa, uint64_t size) {
+    static struct block_device ramdisk = {.name = "ram", .number = RAMDISK_NUMBER, .submit = ramdisk_submit};
     ramdisk.driver = va_of(pa);
     ramdisk.sectors = size / SECTOR_SIZE;
     block_register(&ramdisk);

@@ -5,19 +5,9 @@
 #include "riscv/csr.h"
 #include "riscv/sbi.h"
 
-enum {
-    TEST_FAIL = 0x3333,
-    TEST_PASS = 0x5555,
-    TEST_RESET = 0x7777
-}; // TEST_FAIL: the status in the upper half
+enum { TEST_FAIL = 0x3333, TEST_PASS = 0x5555 }; // TEST_FAIL: the status in the upper half
 
 static volatile void *test_device; // set once at probe; NULL: there is none
-
-static void test_write(uint32_t value) {
-    device_fence();
-    if (test_device)
-        reg_write32(test_device, 0, value);
-}
 
 static void wait_for_the_end(void) NORETURN;
 static void wait_for_the_end(void) {
@@ -28,28 +18,18 @@ static void wait_for_the_end(void) {
 
 void machine_power_off(int status) {
     status &= 0xff;
-    if (status)
-        test_write((uint32_t)status << 16 | TEST_FAIL);
+    if (test_device)
+        reg_write32(test_device, 0, status ? (uint32_t)status << 16 | TEST_FAIL : TEST_PASS);
     else
-        test_write(TEST_PASS);
-    if (!test_device)
         sbi_shutdown();
     wait_for_the_end();
 }
 
 void machine_restart(void) {
-    sbi_reboot(); // returns only if the firmware cannot
-    test_write(TEST_RESET);
+    sbi_reboot();
     wait_for_the_end();
 }
 
-static int reset_probe(const struct fdt *fdt, int node) {
-    uint64_t pa, size;
-    if (fdt_reg(fdt, node, 0, &pa, &size) < 0)
-        return -EINVAL;
-    test_device = device_registers(pa);
-    return 0;
-}
+static void reset_probe(const struct fdt_node *node, volatile void *regs) { test_device = regs; }
 
-static const char *const reset_compatible[] = {"sifive,test1", NULL};
-DRIVER(reset_driver) = {.name = "reset", .compatible = reset_compatible, .stage = 1, .probe = reset_probe};
+DRIVER(reset_driver) = {"sifive,test1", reset_probe};

@@ -3,14 +3,14 @@
 
 #include "dev/chardev.h"
 #include "dev/ldisc.h"
-#include "riscv/panic.h"
+#include "lib/string.h"
 #include "riscv/spinlock.h"
 #include "riscv/usercopy.h"
 #include "sched/mutex.h"
 #include "uapi/fcntl.h"
 #include "uapi/signal.h"
 
-enum { OUT_SIZE = 4096, CHUNK = 256, MINORS = 2, DRAIN_SECONDS = 5 };
+enum { CHUNK = 256, DRAIN_SECONDS = 5 };
 
 static struct {
     struct spinlock lock;
@@ -18,12 +18,9 @@ static struct {
     struct ldisc input;
     pid_t foreground; // process group that gets the keyboard's signals; 0: none
     struct winsize window;
-    uint32_t queued, sent; // bytes put into and taken out of the ring: sent <= queued <= sent + OUT_SIZE
-    char out[OUT_SIZE];
     struct waitq can_read;  // input came, or the mode changed
-    struct waitq can_write; // the ring is half empty, or empty
-    // one at a time goes through; held over user copies
-    struct mutex reader, writer;
+    struct waitq can_write; // the line takes bytes again
+    struct mutex writer;    // one at a time goes through; held over user copies
     // set once
     const struct tty_line *line;
     const struct tty_hooks *hooks;
@@ -32,70 +29,38 @@ static struct {
     .window = {.ws_row = 24, .ws_col = 80},
 };
 
-// ---- output: lock held in all of these
+// ---- output
 
-// Give the line what it takes.
-static void push_output(void) {
-    if (!tty.line)
-        tty.sent = tty.queued;
-    while (tty.sent != tty.queued && tty.line->put(tty.out[tty.sent % OUT_SIZE]))
-        tty.sent++;
-    if (tty.line)
-        tty.line->want_output(tty.sent != tty.queued);
-    if (tty.queued - tty.sent <= OUT_SIZE / 2)
-        waitq_wake_all(&tty.can_write);
-}
+static bool put(char c) { return !tty.line || tty.line->put(c); }
 
-// Put a byte into the ring as c_oflag wants it. False: no room.
-static bool queue_output(char c) {
-    const tcflag_t both = OPOST | ONLCR;
-    const bool add_cr = c == '\n' && (tty.input.attr.c_oflag & both) == both;
-    if (tty.queued - tty.sent + add_cr >= OUT_SIZE)
-        return false;
-    if (add_cr)
-        tty.out[tty.queued++ % OUT_SIZE] = '\r';
-    tty.out[tty.queued++ % OUT_SIZE] = c;
-    return true;
-}
-
-static void echo(char c) { queue_output(c); }
+static void echo(char c) { put(c); }
 
 void tty_output_ready(void) {
     spin_lock(&tty.lock);
-    push_output();
+    waitq_wake_all(&tty.can_write);
     spin_unlock(&tty.lock);
 }
 
-// Put n bytes into the ring, waiting for room. Returns how many went; *err says why not all.
-static size_t write_chunk(const char *chunk, size_t n, int flags, int *err) {
-    size_t done = 0;
-    spin_lock(&tty.lock);
-    while (done < n && !*err) {
-        if (queue_output(chunk[done])) {
-            done++;
-            continue;
-        }
-        push_output(); // often makes room at once; if not, the line will interrupt
-        if (tty.queued - tty.sent < OUT_SIZE - 1)
-            continue;
-        *err = flags & O_NONBLOCK ? -EAGAIN
-                                  : waitq_wait(&tty.can_write, &tty.lock, WAIT_INTERRUPTIBLE, WAIT_FOREVER);
-    }
-    push_output();
-    spin_unlock(&tty.lock);
-    return done;
-}
-
-static ssize_t tty_write(uint32_t minor, uint64_t buf, size_t n, int flags) {
+static ssize_t tty_write(uint64_t buf, size_t n, int flags) {
     char chunk[CHUNK];
     size_t done = 0;
     int err = 0;
     mutex_lock(&tty.writer);
     while (done < n && !err) {
-        size_t k = min(n - done, sizeof(chunk));
+        const size_t k = min(n - done, sizeof(chunk));
+        size_t sent = 0;
         err = copy_from_user(chunk, buf + done, k);
-        if (!err)
-            done += write_chunk(chunk, k, flags, &err);
+        spin_lock(&tty.lock);
+        while (sent < k && !err) {
+            if (put(chunk[sent]))
+                sent++;
+            else if (flags & O_NONBLOCK)
+                err = -EAGAIN;
+            else
+                err = waitq_wait(&tty.can_write, &tty.lock, WAIT_INTERRUPTIBLE, WAIT_FOREVER);
+        }
+        spin_unlock(&tty.lock);
+        done += sent;
         if (!err && chardev_interrupted())
             err = -EINTR; // a fast line never makes us wait, and ^C must end a long write all the same
     }
@@ -103,39 +68,21 @@ static ssize_t tty_write(uint32_t minor, uint64_t buf, size_t n, int flags) {
     return done ? (ssize_t)done : err;
 }
 
-// Wait until the ring is empty. 0, -EINTR or -ETIMEDOUT.
-static int drain(enum wait_how how, uint64_t deadline) {
-    int err = 0;
-    spin_lock(&tty.lock);
-    for (push_output(); tty.sent != tty.queued && !err; push_output())
-        err = waitq_wait(&tty.can_write, &tty.lock, how, deadline);
-    spin_unlock(&tty.lock);
-    return err;
-}
-
 void tty_drain(void) {
     const uint64_t deadline = time_now() + DRAIN_SECONDS * timebase;
-    drain(WAIT_UNINTERRUPTIBLE, deadline);
-    bool sent = false;
-    while (!sent && time_now() < deadline) { // the last bytes have no interrupt of their own
-        spin_lock(&tty.lock);
-        sent = !tty.line || tty.line->sent();
-        spin_unlock(&tty.lock);
-    }
+    while (tty.line && !tty.line->sent() && time_now() < deadline)
+        ; // the last bytes have no interrupt of their own
 }
 
 // ---- input
 
 void tty_input(char c) {
     spin_lock(&tty.lock);
-    enum ldisc_event event = ldisc_input(&tty.input, c);
-    push_output(); // the echo
+    const enum ldisc_event event = ldisc_input(&tty.input, c);
     if (event == LDISC_READABLE)
         waitq_wake_all(&tty.can_read);
     const pid_t foreground = tty.foreground;
     spin_unlock(&tty.lock);
-    if (!tty.hooks)
-        return;
     if (event == LDISC_STATUS)
         tty.hooks->status();
     if ((event == LDISC_INTERRUPT || event == LDISC_QUIT) && foreground)
@@ -144,117 +91,71 @@ void tty_input(char c) {
 
 // May the caller not read, because the keyboard belongs to another process group that is alive?
 static bool in_background(void) {
-    spin_lock(&tty.lock);
-    const pid_t foreground = tty.foreground;
-    spin_unlock(&tty.lock);
-    if (!tty.hooks || !foreground)
-        return false;
-    pid_t mine = tty.hooks->current_group();
-    return mine && mine != foreground && tty.hooks->group_exists(foreground);
+    const pid_t foreground = __atomic_load_n(&tty.foreground, __ATOMIC_RELAXED),
+                mine = tty.hooks->current_group();
+    return foreground && mine && mine != foreground && tty.hooks->group_exists(foreground);
 }
 
-// May a read of n bytes return? With a line in canonical mode, else as VMIN and VTIME say (POSIX 11.1.7).
-// Lock held.
-static bool may_return(size_t n) {
-    const cc_t *cc = tty.input.attr.c_cc;
-    const bool raw = !ldisc_canonical(&tty.input);
-    if (raw && cc[VMIN] == 0 && cc[VTIME] == 0)
-        return true;
-    const size_t want = raw ? min(n, (size_t)cc[VMIN]) : 1;
-    return ldisc_pending(&tty.input) >= max(want, (size_t)1);
-}
-
-// Wait for that, or for VTIME. 0 (there may be nothing to read all the same), -EAGAIN or -EINTR.
+// Wait until a read of n bytes may return: with a line in canonical mode, else with VMIN bytes
+// (POSIX 11.1.7). 0, -EAGAIN or -EINTR. Lock held.
 static int wait_input(size_t n, int flags) {
     int err = 0;
-    uint64_t deadline = WAIT_FOREVER;
-    uint32_t seen = 0;
-    spin_lock(&tty.lock);
-    while (!err && !may_return(n)) {
-        const cc_t *cc = tty.input.attr.c_cc;
+    while (!err) {
         const uint32_t have = ldisc_pending(&tty.input);
-        if (flags & O_NONBLOCK) {
-            err = have ? -ETIMEDOUT : -EAGAIN;
+        if (have >= (ldisc_canonical(&tty.input) ? 1 : min(n, (size_t)tty.input.attr.c_cc[VMIN])))
             break;
-        }
-        // VTIME, in tenths of a second, runs from each byte on, and with VMIN 0 from the start.
-        if (ldisc_canonical(&tty.input) || cc[VTIME] == 0 || (cc[VMIN] > 0 && have == 0))
-            deadline = WAIT_FOREVER;
-        else if (deadline == WAIT_FOREVER || have != seen)
-            deadline = time_now() + cc[VTIME] * timebase / 10;
-        seen = have;
-        err = waitq_wait(&tty.can_read, &tty.lock, WAIT_INTERRUPTIBLE, deadline);
+        if (flags & O_NONBLOCK)
+            return have ? 0 : -EAGAIN;
+        err = waitq_wait(&tty.can_read, &tty.lock, WAIT_INTERRUPTIBLE, WAIT_FOREVER);
     }
-    spin_unlock(&tty.lock);
-    return err == -ETIMEDOUT ? 0 : err;
+    return err;
 }
 
-// Move input to buf: up to n bytes, in canonical mode one line. It leaves the ring once it has arrived.
-// Bytes, 0 for end of file or a raw read that need not wait, -EAGAIN if another reader was faster, -EFAULT.
-static ssize_t copy_input(uint64_t buf, size_t n) {
+static ssize_t tty_read(uint64_t buf, size_t n, int flags) {
     char chunk[CHUNK];
-    size_t done = 0;
-    struct ldisc_piece p = {.last = false};
-    while (done < n && !p.last) {
+    size_t done = 0, got = 0;
+    bool end = false;
+    int err = in_background() ? -EIO : 0; // SIGTTIN belongs here, once jobs can stop
+    while (done < n && !err && !end) {
+        const size_t k = min(n - done, sizeof(chunk));
         spin_lock(&tty.lock);
-        p = ldisc_peek(&tty.input, chunk, min(n - done, sizeof(chunk)));
-        const bool need_not_wait = !ldisc_canonical(&tty.input) && tty.input.attr.c_cc[VMIN] == 0;
+        if (done == 0)
+            err = wait_input(n, flags);
+        if (!err)
+            got = ldisc_take(&tty.input, chunk, k, &end);
         spin_unlock(&tty.lock);
-        if (p.slots == 0)
-            return done || need_not_wait ? (ssize_t)done : -EAGAIN;
-        if (copy_to_user(buf + done, chunk, p.bytes) < 0)
-            return done ? (ssize_t)done : -EFAULT;
-        spin_lock(&tty.lock);
-        ldisc_consume(&tty.input, p.slots);
-        spin_unlock(&tty.lock);
-        done += p.bytes;
+        if (!err && copy_to_user(buf + done, chunk, got) < 0)
+            err = -EFAULT;
+        if (!err)
+            done += got;
+        end = end || got < k;
     }
-    return done;
-}
-
-static ssize_t tty_read(uint32_t minor, uint64_t buf, size_t n, int flags) {
-    ssize_t got = n == 0 ? 0 : -EAGAIN;
-    while (got == -EAGAIN) {
-        if (in_background())
-            return -EIO; // SIGTTIN belongs here, once jobs can stop
-        int err = wait_input(n, flags);
-        if (err)
-            return err;
-        mutex_lock(&tty.reader);
-        got = copy_input(buf, n);
-        mutex_unlock(&tty.reader);
-    }
-    return got;
+    return done ? (ssize_t)done : err;
 }
 
 // ---- ioctl
 
-static int set_attributes(uint64_t request, uint64_t arg) {
+// Output is never waited for: what a write returned from is in the transmitter.
+static int set_attributes(uint64_t arg, bool flush) {
     struct termios attr;
-    int err = copy_from_user(&attr, arg, sizeof(attr));
-    if (!err && request != TCSETS)
-        err = drain(WAIT_INTERRUPTIBLE, WAIT_FOREVER);
-    if (err)
-        return err;
-    mutex_lock(&tty.reader); // the mode does not change in the middle of copy_input
+    if (copy_from_user(&attr, arg, sizeof(attr)) < 0)
+        return -EFAULT;
     spin_lock(&tty.lock);
-    if (request == TCSETSF)
+    if (flush)
         ldisc_flush(&tty.input);
     ldisc_set(&tty.input, &attr);
     waitq_wake_all(&tty.can_read);
     spin_unlock(&tty.lock);
-    mutex_unlock(&tty.reader);
     return 0;
 }
 
 static int set_foreground(uint64_t arg) {
     pid_t pgid;
-    int err = copy_from_user(&pgid, arg, sizeof(pgid));
-    if (err)
-        return err;
+    if (copy_from_user(&pgid, arg, sizeof(pgid)) < 0)
+        return -EFAULT;
     if (pgid <= 0)
         return -EINVAL;
-    if (tty.hooks && !tty.hooks->group_exists(pgid))
+    if (!tty.hooks->group_exists(pgid))
         return -EPERM;
     spin_lock(&tty.lock);
     tty.foreground = pgid;
@@ -264,60 +165,49 @@ static int set_foreground(uint64_t arg) {
 
 static int set_window(uint64_t arg) {
     struct winsize size;
-    int err = copy_from_user(&size, arg, sizeof(size));
-    if (err)
-        return err;
+    if (copy_from_user(&size, arg, sizeof(size)) < 0)
+        return -EFAULT;
     spin_lock(&tty.lock);
-    const bool changed = size.ws_row != tty.window.ws_row || size.ws_col != tty.window.ws_col;
     tty.window = size;
     const pid_t foreground = tty.foreground;
     spin_unlock(&tty.lock);
-    if (changed && foreground && tty.hooks)
+    if (foreground)
         tty.hooks->signal(foreground, SIGWINCH);
     return 0;
 }
 
-static int tty_ioctl(uint32_t minor, uint64_t request, uint64_t arg) {
-    switch (request) {
-    case TCSETS:
-    case TCSETSW:
-    case TCSETSF: return set_attributes(request, arg);
-    case TIOCSPGRP: return set_foreground(arg);
-    case TIOCSWINSZ: return set_window(arg);
-    }
+// Copy a field of tty to the user.
+static int get(uint64_t arg, const void *field, size_t size) {
+    char copy[sizeof(struct termios)];
     spin_lock(&tty.lock);
-    const struct termios attr = tty.input.attr;
-    const struct winsize window = tty.window;
-    const pid_t foreground = tty.foreground;
-    const int bytes = ldisc_bytes(&tty.input);
+    memcpy(copy, field, size);
     spin_unlock(&tty.lock);
+    return copy_to_user(arg, copy, size);
+}
+
+static int tty_ioctl(uint64_t request, uint64_t arg) {
     switch (request) {
-    case TCGETS: return copy_to_user(arg, &attr, sizeof(attr));
-    case TIOCGWINSZ: return copy_to_user(arg, &window, sizeof(window));
-    case TIOCGPGRP: return copy_to_user(arg, &foreground, sizeof(foreground));
-    case FIONREAD: return copy_to_user(arg, &bytes, sizeof(bytes));
+    case TCGETS: return get(arg, &tty.input.attr, sizeof(tty.input.attr));
+    case TCSETS:
+    case TCSETSW: return set_attributes(arg, false);
+    case TCSETSF: return set_attributes(arg, true);
+    case TIOCGPGRP: return get(arg, &tty.foreground, sizeof(tty.foreground));
+    case TIOCSPGRP: return set_foreground(arg);
+    case TIOCGWINSZ: return get(arg, &tty.window, sizeof(tty.window));
+    case TIOCSWINSZ: return set_window(arg);
     default: return -ENOTTY;
     }
 }
 
-static int tty_open(uint32_t minor) { return minor < MINORS ? 0 : -ENXIO; }
+void tty_attach(const struct tty_line *line) { tty.line = line; }
 
-static const struct chardev_ops tty_ops = {
-    .name = "tty", .open = tty_open, .read = tty_read, .write = tty_write, .ioctl = tty_ioctl};
-
-void tty_set_hooks(const struct tty_hooks *hooks) { tty.hooks = hooks; }
-
-void tty_attach(const struct tty_line *line) {
-    spin_lock(&tty.lock);
-    tty.line = line;
-    spin_unlock(&tty.lock);
-}
-
-void tty_init(void) {
+void tty_init(const struct tty_hooks *hooks) {
+    static const struct chardev_ops ops = {.read = tty_read, .write = tty_write, .ioctl = tty_ioctl};
+    tty.hooks = hooks;
     ldisc_init(&tty.input, echo);
     waitq_init(&tty.can_read, "tty in");
     waitq_init(&tty.can_write, "tty out");
-    mutex_init(&tty.reader, MUTEX_TTY, "tty read");
     mutex_init(&tty.writer, MUTEX_TTY, "tty write");
-    chardev_register(CHARDEV_CONSOLE, &tty_ops);
+    chardev_register(DEV_TTY, &ops);
+    chardev_register(DEV_CONSOLE, &ops);
 }

@@ -1,12 +1,11 @@
 // tty.h: the terminal: what stands between a serial line and readers and writers. /dev/tty and /dev/console
-// are both this one (CHARDEV_CONSOLE, minors 0 and 1).
+// are both this one (DEV_TTY, DEV_CONSOLE).
 //
 // Input comes from a serial driver in interrupt context (tty_input) and goes through the line discipline
 // (ldisc.h), which knows what keys mean; keys that mean signals are reported to callbacks of upper floors,
-// which boot registers. Output waits in a ring until the line takes it; echo uses the same ring, and is
-// dropped rather than waited for when it is full. Guarding: line state by a spinlock (RANK_TTY), which also
-// guards the driver's transmitter; writers take turns by one mutex, readers by another (MUTEX_TTY, never
-// together).
+// which boot registers. A writer hands its bytes to the line, and sleeps while the line takes none; an echo
+// that the line does not take is dropped. Guarding: line state by a spinlock (RANK_TTY), which also guards
+// the driver's transmitter; writers take turns by a mutex (MUTEX_TTY).
 #ifndef DEV_TTY_H
 #define DEV_TTY_H
 
@@ -18,22 +17,20 @@ struct tty_hooks {
     pid_t (*current_group)(void); // process group of the caller, for reads by a background group; 0: none
     bool (*group_exists)(pid_t pgid);
 };
-// hooks stays for good. Before the first process runs.
-void tty_set_hooks(const struct tty_hooks *hooks);
+// Register the character device. hooks stays for good. Before device_probe_all.
+void tty_init(const struct tty_hooks *hooks);
 
-// The serial driver below. All three are called with the tty's lock held.
+// The serial driver below.
 struct tty_line {
-    bool (*put)(char c);          // send a byte; false: busy
-    void (*want_output)(bool on); // call tty_output_ready when the line can take more
-    bool (*sent)(void);           // has everything that put took left the machine?
+    bool (*put)(char c); // send a byte. False: busy, and tty_output_ready will follow. The tty's lock is held
+    bool (*sent)(void);  // has everything that put took left the machine?
 };
 // At boot, after tty_init. Before that, and without a line, output is dropped.
 void tty_attach(const struct tty_line *line);
 void tty_input(char c);      // a byte came in. Interrupt context, no lock held
 void tty_output_ready(void); // the line takes bytes again. Interrupt context, no lock held
-// Register the character device. Before device_probe_all.
-void tty_init(void);
-// Wait until all output is sent, 5 seconds at most. For power-off. May sleep.
+
+// Wait until all output is sent, 5 seconds at most. For power-off.
 void tty_drain(void);
 
 #endif

@@ -3,20 +3,19 @@
 #include "fs/file.h"
 
 static const struct chardev_ops *device(struct file *f) { return f->private; }
-static uint32_t minor_of(dev_t number) { return number & 0xff; }
 
 static ssize_t device_read(struct file *f, uint64_t buf, size_t n, off_t *pos) {
-    return device(f)->read(minor_of(f->inode->rdev), buf, n, file_flags(f));
+    return device(f)->read(buf, n, file_flags(f));
 }
 
 static ssize_t device_write(struct file *f, uint64_t buf, size_t n, off_t *pos) {
-    return device(f)->write(minor_of(f->inode->rdev), buf, n, file_flags(f));
+    return device(f)->write(buf, n, file_flags(f));
 }
 
 static int device_ioctl(struct file *f, uint64_t request, uint64_t arg) {
     if (!device(f)->ioctl)
         return -ENOTTY;
-    return device(f)->ioctl(minor_of(f->inode->rdev), request, arg);
+    return device(f)->ioctl(request, arg);
 }
 
 static const struct file_ops device_ops = {.read = device_read, .write = device_write, .ioctl = device_ioctl};
@@ -24,12 +23,9 @@ static const struct file_ops device_ops = {.read = device_read, .write = device_
 int devfile_open(struct inode *i, struct file *f) {
     if (!S_ISCHR(i->mode))
         return -ENODEV;
-    const struct chardev_ops *ops = chardev_find(i->rdev >> 8);
+    const struct chardev_ops *ops = chardev_find(i->rdev);
     if (!ops)
         return -ENXIO;
-    int err = ops->open ? ops->open(minor_of(i->rdev)) : 0;
-    if (err)
-        return err;
     f->private = (void *)ops;
     f->ops = &device_ops;
     return 0;

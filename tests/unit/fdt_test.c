@@ -111,82 +111,84 @@ static uint32_t build(void) {
     return at + names;
 }
 
-static struct fdt opened(void) {
-    struct fdt fdt;
+static void opened(struct fdt *fdt) {
     uint32_t size = build();
-    assert_int_equal(fdt_open(&fdt, blob, size), 0);
-    return fdt;
+    assert_int_equal(fdt_open(fdt, blob, size), 0);
 }
 
 // ---- tests
 
 static void walks(void **state) {
-    struct fdt fdt = opened();
+    struct fdt fdt;
+    opened(&fdt);
     static const char *names_in_order[] = {
         "", "cpus", "cpu@0", "cpu@1", "memory@80000000", "soc", "serial@10000000", "chosen"};
-    size_t i = 0;
-    for (int n = fdt_root(&fdt); n >= 0; n = fdt_next(&fdt, n))
-        assert_string_equal(fdt_name(&fdt, n), names_in_order[i++]);
-    assert_int_equal(i, ARRAY_SIZE(names_in_order));
-    int cpus = fdt_child(&fdt, fdt_root(&fdt)), cpu0 = fdt_child(&fdt, cpus), cpu1 = fdt_sibling(&fdt, cpu0);
-    assert_string_equal(fdt_name(&fdt, cpu1), "cpu@1");
-    assert_int_equal(fdt_sibling(&fdt, cpu1), -1);
-    assert_int_equal(fdt_child(&fdt, cpu1), -1);
-    assert_string_equal(fdt_name(&fdt, fdt_sibling(&fdt, cpus)), "memory@80000000");
-    assert_int_equal(fdt_parent(&fdt, cpu1), cpus);
-    assert_int_equal(fdt_parent(&fdt, cpus), fdt_root(&fdt));
-    assert_int_equal(fdt_parent(&fdt, fdt_root(&fdt)), -1);
-    assert_int_equal(fdt_parent(&fdt, fdt_path(&fdt, "/soc/serial")), fdt_path(&fdt, "/soc"));
+    assert_int_equal(fdt.count, ARRAY_SIZE(names_in_order));
+    for (int i = 0; i < fdt.count; i++)
+        assert_string_equal(fdt.node[i].name, names_in_order[i]);
+    const struct fdt_node *root = &fdt.node[0], *cpus = fdt_child(root, NULL), *cpu0 = fdt_child(cpus, NULL),
+                          *cpu1 = fdt_child(cpus, cpu0);
+    assert_string_equal(cpu1->name, "cpu@1");
+    assert_null(fdt_child(cpus, cpu1));
+    assert_null(fdt_child(cpu1, NULL));
+    assert_null(fdt_child(NULL, NULL));
+    assert_string_equal(fdt_child(root, cpus)->name, "memory@80000000");
+    assert_ptr_equal(cpu1->parent, cpus);
+    assert_ptr_equal(cpus->parent, root);
+    assert_null(root->parent);
 }
 
 static void paths(void **state) {
-    struct fdt fdt = opened();
-    assert_string_equal(fdt_name(&fdt, fdt_path(&fdt, "/cpus/cpu@1")), "cpu@1");
-    assert_string_equal(fdt_name(&fdt, fdt_path(&fdt, "/cpus/cpu")), "cpu@0");
-    assert_string_equal(fdt_name(&fdt, fdt_path(&fdt, "/memory")), "memory@80000000");
-    assert_int_equal(fdt_path(&fdt, "/"), fdt_root(&fdt));
-    assert_true(fdt_path(&fdt, "/cpu") < 0);
-    assert_true(fdt_path(&fdt, "/cpus/cpu@2") < 0);
-    assert_int_equal(fdt_phandle(&fdt, 7), fdt_path(&fdt, "/cpus/cpu@0"));
-    assert_true(fdt_phandle(&fdt, 8) < 0);
+    struct fdt fdt;
+    opened(&fdt);
+    assert_string_equal(fdt_path(&fdt, "/cpus/cpu@1")->name, "cpu@1");
+    assert_string_equal(fdt_path(&fdt, "/chosen")->name, "chosen");
+    assert_null(fdt_path(&fdt, "/cpu"));
+    assert_null(fdt_path(&fdt, "/cpus/cpu@2"));
+    assert_null(fdt_path(&fdt, "/cpus/chosen"));
+    assert_null(fdt_path(&fdt, "cpus"));
+    assert_ptr_equal(fdt_phandle(&fdt, 7), fdt_path(&fdt, "/cpus/cpu@0"));
+    assert_null(fdt_phandle(&fdt, 8));
 }
 
 static void properties(void **state) {
-    struct fdt fdt = opened();
-    int chosen = fdt_path(&fdt, "/chosen"), cpus = fdt_path(&fdt, "/cpus"),
-        serial = fdt_path(&fdt, "/soc/serial");
-    assert_int_equal(fdt_number(&fdt, chosen, "linux,initrd-start", 0), 0x88000000);
-    assert_int_equal(fdt_number(&fdt, chosen, "linux,initrd-end", 0), 0x89000000);
-    assert_int_equal(fdt_number(&fdt, chosen, "linux,initrd", 5), 5);
-    assert_int_equal(fdt_cell(&fdt, cpus, "timebase-frequency", 0, 0), 10000000);
-    assert_int_equal(fdt_cell(&fdt, cpus, "timebase-frequency", 1, 9), 9);
-    assert_string_equal(fdt_string(&fdt, fdt_path(&fdt, "/memory"), "device_type"), "memory");
-    assert_null(fdt_string(&fdt, chosen, "broken"));
-    assert_null(fdt_string(&fdt, cpus, "device_type"));
-    assert_true(fdt_compatible(&fdt, serial, "ns16550a"));
-    assert_true(fdt_compatible(&fdt, serial, "ns16550"));
-    assert_false(fdt_compatible(&fdt, serial, "ns"));
-    assert_false(fdt_compatible(&fdt, cpus, "ns16550"));
-    assert_true(fdt_enabled(&fdt, serial));
-    assert_true(fdt_enabled(&fdt, cpus));
-    assert_false(fdt_enabled(&fdt, fdt_path(&fdt, "/cpus/cpu@1")));
+    struct fdt fdt;
+    opened(&fdt);
+    const struct fdt_node *chosen = fdt_path(&fdt, "/chosen"), *cpus = fdt_path(&fdt, "/cpus"),
+                          *serial = fdt_path(&fdt, "/soc/serial@10000000");
+    assert_int_equal(fdt_number(chosen, "linux,initrd-start", 0), 0x88000000);
+    assert_int_equal(fdt_number(chosen, "linux,initrd-end", 0), 0x89000000);
+    assert_int_equal(fdt_number(chosen, "linux,initrd", 5), 5);
+    assert_int_equal(fdt_cell(cpus, "timebase-frequency", 0, 0), 10000000);
+    assert_int_equal(fdt_cell(cpus, "timebase-frequency", 1, 9), 9);
+    assert_string_equal(fdt_string(fdt_path(&fdt, "/memory@80000000"), "device_type"), "memory");
+    assert_null(fdt_string(chosen, "broken"));
+    assert_null(fdt_string(cpus, "device_type"));
+    assert_true(fdt_compatible(serial, "ns16550a"));
+    assert_true(fdt_compatible(serial, "ns16550"));
+    assert_false(fdt_compatible(serial, "ns"));
+    assert_false(fdt_compatible(cpus, "ns16550"));
+    assert_true(fdt_enabled(serial));
+    assert_true(fdt_enabled(cpus));
+    assert_false(fdt_enabled(fdt_path(&fdt, "/cpus/cpu@1")));
 }
 
 static void registers(void **state) {
-    struct fdt fdt = opened();
+    struct fdt fdt;
+    opened(&fdt);
     uint64_t addr, size;
-    int memory = fdt_path(&fdt, "/memory");
-    assert_int_equal(fdt_reg(&fdt, memory, 1, &addr, &size), 0);
+    const struct fdt_node *memory = fdt_path(&fdt, "/memory@80000000");
+    assert_int_equal(fdt_reg(memory, 1, &addr, &size), 0);
     assert_int_equal(addr, 0x100000000);
     assert_int_equal(size, 0x200000000);
-    assert_int_equal(fdt_reg(&fdt, memory, 2, &addr, &size), -ENOENT);
-    assert_int_equal(fdt_reg(&fdt, fdt_path(&fdt, "/soc/serial"), 0, &addr, &size), 0);
+    assert_int_equal(fdt_reg(memory, 2, &addr, &size), -ENOENT);
+    assert_int_equal(fdt_reg(fdt_path(&fdt, "/soc/serial@10000000"), 0, &addr, &size), 0);
     assert_int_equal(addr, 0x10000000);
     assert_int_equal(size, 0x100);
-    assert_int_equal(fdt_reg(&fdt, fdt_path(&fdt, "/cpus/cpu@1"), 0, &addr, &size), 0);
+    assert_int_equal(fdt_reg(fdt_path(&fdt, "/cpus/cpu@1"), 0, &addr, &size), 0);
     assert_int_equal(addr, 1);
     assert_int_equal(size, 0);
-    assert_int_equal(fdt_reg(&fdt, fdt_path(&fdt, "/chosen"), 0, &addr, &size), -ENOENT);
+    assert_int_equal(fdt_reg(fdt_path(&fdt, "/chosen"), 0, &addr, &size), -ENOENT);
     assert_int_equal(fdt_reserved(&fdt, 0, &addr, &size), 0);
     assert_int_equal(addr, 0x80000000);
     assert_int_equal(size, 0x40000);
@@ -200,15 +202,16 @@ static void read_all(const uint8_t *b, size_t n) {
     uint64_t addr, size;
     if (fdt_open(&fdt, b, n) < 0)
         return;
-    for (int node = fdt_root(&fdt); node >= 0; node = fdt_next(&fdt, node)) {
-        (void)strlen(fdt_name(&fdt, node));
-        fdt_parent(&fdt, node);
-        fdt_reg(&fdt, node, 0, &addr, &size);
-        fdt_compatible(&fdt, node, "ns16550");
-        fdt_enabled(&fdt, node);
-        fdt_number(&fdt, node, "linux,initrd-start", 0);
+    for (int i = 0; i < fdt.count; i++) {
+        const struct fdt_node *node = &fdt.node[i];
+        (void)strlen(node->name);
+        fdt_child(node, NULL);
+        fdt_reg(node, 0, &addr, &size);
+        fdt_compatible(node, "ns16550");
+        fdt_enabled(node);
+        fdt_number(node, "linux,initrd-start", 0);
     }
-    fdt_path(&fdt, "/soc/serial");
+    fdt_path(&fdt, "/soc/serial@10000000");
     fdt_phandle(&fdt, 7);
     for (int i = 0; i < 4; i++)
         fdt_reserved(&fdt, i, &addr, &size);
@@ -240,7 +243,7 @@ static void damage(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(walks, "fdt: child, sibling, next and parent walk the tree"),
+        TEST(walks, "fdt: the nodes stand in order, children and parent are found"),
         TEST(paths, "fdt: paths and phandles find their node"),
         TEST(properties, "fdt: cells, numbers, strings and string lists"),
         TEST(registers, "fdt: reg goes by the parent's cell counts; reserved memory is listed"),

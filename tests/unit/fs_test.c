@@ -74,14 +74,13 @@ static void submit(struct block_device *dev, struct block_request *req) {
     }
     req->done(req);
 }
-static const struct block_ops disk_ops = {submit};
 
 static void disk_open(struct disk *d, char *data, size_t size) {
     *d = (struct disk){.dev = {.name = "test",
                                .number = 0xfe00,
                                .sectors = size / SECTOR_SIZE,
                                .has_flush = true,
-                               .ops = &disk_ops},
+                               .submit = submit},
                        .data = data,
                        .size = size};
 }

@@ -193,4 +193,4 @@ int copy_to_user(uint64_t to, const void *from, size_t n) {
     memcpy((void *)to, from, n);
     return 0;
 }
-const struct chardev_ops *chardev_find(uint32_t major) { return NULL; }
+const struct chardev_ops *chardev_find(dev_t number) { return NULL; }
