@@ -12,9 +12,9 @@ static void ramdisk_submit(struct block_device *dev, struct block_request *req) 
     for (uint32_t i = 0; i < req->page_count; i++, disk += PAGE_SIZE) {
         void *page = page_va(req->pages[i]);
         if (req->op == BLOCK_READ)
-            memcpy(page, disk, PAGE_SIZE);
+            page_copy(page, disk);
         else
-            memcpy(disk, page, PAGE_SIZE);
+            page_copy(disk, page);
     }
     req->done(req);
 }

@@ -103,7 +103,8 @@ struct inode {
     uint64_t blocks; // units of 512 bytes
     int64_t atime, mtime, ctime;
     uint32_t flags;
-    uint32_t map[15]; // ext2: block pointers, or the text of a short symlink
+    // ext2: block pointers, or the text of a short symlink; aligned, as memcpy is fast then
+    _Alignas(8) uint32_t map[15];
     // written under lock, read without (atomic)
     uint64_t size;
     int32_t writers; // > 0: open for writing this often; < 0: mapped as program text (-ETXTBSY). Atomic

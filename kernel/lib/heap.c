@@ -5,11 +5,8 @@
 static struct heap_node *meld(struct heap_node *a, struct heap_node *b) {
     if (!a || !b)
         return a ? a : b;
-    if (b->key < a->key) {
-        struct heap_node *t = a;
-        a = b;
-        b = t;
-    }
+    if (b->key < a->key)
+        return meld(b, a);
     b->next = a->child;
     if (b->next)
         b->next->prev = b;
@@ -18,25 +15,26 @@ static struct heap_node *meld(struct heap_node *a, struct heap_node *b) {
     return a;
 }
 
+// Take the first of a row of siblings off it.
+static struct heap_node *first_of(struct heap_node **row) {
+    struct heap_node *n = *row;
+    if (n) {
+        *row = n->next;
+        n->next = n->prev = NULL;
+    }
+    return n;
+}
+
 // Join a row of siblings into one tree: in pairs from the left, then all from the right.
-static struct heap_node *meld_row(struct heap_node *first) {
-    struct heap_node *pairs = NULL, *all = NULL;
-    while (first) {
-        struct heap_node *a = first, *b = a->next;
-        first = b ? b->next : NULL;
-        a->next = a->prev = NULL;
-        if (b)
-            b->next = b->prev = NULL;
-        a = meld(a, b);
-        a->next = pairs; // for now: a chain of pairs, last one first
+static struct heap_node *meld_row(struct heap_node *row) {
+    struct heap_node *pairs = NULL, *all = NULL, *a;
+    while ((a = first_of(&row))) {
+        a = meld(a, first_of(&row));
+        a->next = pairs; // a row of pairs, last one first
         pairs = a;
     }
-    while (pairs) {
-        struct heap_node *a = pairs;
-        pairs = a->next;
-        a->next = NULL;
+    while ((a = first_of(&pairs)))
         all = meld(all, a);
-    }
     return all;
 }
 
@@ -49,18 +47,14 @@ void heap_push(struct heap *h, struct heap_node *n) {
 void heap_remove(struct heap *h, struct heap_node *n) {
     if (!n->in)
         return;
-    struct heap_node *below = meld_row(n->child);
-    if (n == h->root) {
-        h->root = below;
-    } else {
-        if (n->prev->child == n)
-            n->prev->child = n->next;
-        else
-            n->prev->next = n->next;
-        if (n->next)
-            n->next->prev = n->prev;
-        h->root = meld(h->root, below);
-    }
-    n->child = n->next = n->prev = NULL;
     n->in = false;
+    if (n->next)
+        n->next->prev = n->prev;
+    if (n == h->root)
+        h->root = NULL;
+    else if (n->prev->child == n)
+        n->prev->child = n->next;
+    else
+        n->prev->next = n->next;
+    h->root = meld(h->root, meld_row(n->child));
 }

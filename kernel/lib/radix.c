@@ -1,175 +1,137 @@
-// radix.c: a sparse array of pointers as a tree of 64-slot nodes.
+// radix.c: a tree of nodes with 64 slots each: items in those of the lowest level, nodes in the others.
 //
-// The tree is as high as its largest index needs. tags[t] of a node has a bit for each slot under which
-// something carries tag t. A node without any filled slot does not exist.
+// It grows at the top, by a level when an index asks for it, and does not shrink before it is empty.
 #include "lib/radix.h"
+
+#include "lib/bits.h"
 
 struct radix_node {
     void *slot[RADIX_SLOTS];
-    uint64_t filled; // bit per slot that is not NULL
-    uint64_t tags[RADIX_TAGS];
+    struct radix_node *parent; // NULL: the root
+    unsigned parent_slot;
+    uint64_t marks[1 + RADIX_TAGS]; // a bit per slot: an item, or one with the tag, is there or below
 };
 
 const size_t radix_node_size = sizeof(struct radix_node);
-
-enum { MAX_HEIGHT = (64 + RADIX_BITS - 1) / RADIX_BITS };
 
 // Slot of index in a node that has `level` levels below it.
 static unsigned slot_of(uint64_t index, int level) {
     return index >> (level * RADIX_BITS) & (RADIX_SLOTS - 1);
 }
 
-// Does a tree of this height have a place for index?
-static bool fits(int height, uint64_t index) {
-    return height >= MAX_HEIGHT || (height > 0 && index >> (height * RADIX_BITS) == 0);
+// Does the tree have a place for index?
+static bool fits(const struct radix *r, uint64_t index) {
+    return r->height * RADIX_BITS >= 64 || (r->height > 0 && index >> (r->height * RADIX_BITS) == 0);
 }
 
-// Number of the lowest bit set, x not 0. (The base instruction set has no such instruction.)
-static unsigned lowest_bit(uint64_t x) {
-    unsigned n = 0;
-    for (unsigned width = 32; width > 0; width /= 2)
-        if ((x & ((1UL << width) - 1)) == 0) {
-            x >>= width;
-            n += width;
-        }
-    return n;
-}
-
-static void set_bit(uint64_t *word, unsigned bit, bool on) {
-    *word = on ? *word | 1UL << bit : *word & ~(1UL << bit);
+// The node that has index's slot, or NULL.
+static inline struct radix_node *leaf_of(const struct radix *r, uint64_t index) {
+    struct radix_node *node = fits(r, index) ? r->root : NULL;
+    for (int level = r->height - 1; level > 0 && node; level--)
+        node = node->slot[slot_of(index, level)];
+    return node;
 }
 
 void *radix_get(const struct radix *r, uint64_t index) {
-    if (!fits(r->height, index))
-        return NULL;
-    struct radix_node *node = r->root;
-    for (int level = r->height - 1; level > 0 && node; level--)
-        node = node->slot[slot_of(index, level)];
-    return node ? node->slot[slot_of(index, 0)] : NULL;
+    const struct radix_node *leaf = leaf_of(r, index);
+    return leaf ? leaf->slot[slot_of(index, 0)] : NULL;
 }
 
-// Put one more level above the root. 0 or -ENOMEM.
-static int grow(struct radix *r, const struct radix_alloc *alloc) {
-    if (r->root) {
-        struct radix_node *top = alloc->get();
-        if (!top)
-            return -ENOMEM;
-        top->slot[0] = r->root;
-        top->filled = 1;
-        for (int t = 0; t < RADIX_TAGS; t++)
-            top->tags[t] = r->root->tags[t] != 0;
-        r->root = top;
-    }
-    r->height++;
-    return 0;
-}
-
-// Take away levels that only lead to slot 0, and the root of an empty tree.
-static void shrink(struct radix *r, const struct radix_alloc *alloc) {
-    while (r->height > 1 && r->root && r->root->filled == 1) {
-        struct radix_node *top = r->root;
-        r->root = top->slot[0];
-        r->height--;
-        alloc->put(top);
-    }
-    if (!r->root)
-        r->height = 0;
-}
-
-// Take empty nodes on the way to index away, from the bottom up.
-static void prune(struct radix *r, uint64_t index, const struct radix_alloc *alloc) {
-    struct radix_node *path[MAX_HEIGHT] = {r->root};
-    int depth = 0;
-    for (; depth + 1 < r->height && path[depth]; depth++)
-        path[depth + 1] = path[depth]->slot[slot_of(index, r->height - 1 - depth)];
-    for (; depth >= 0; depth--) {
-        if (!path[depth])
-            continue;
-        if (path[depth]->filled)
-            break;
-        alloc->put(path[depth]);
-        if (depth == 0) {
-            r->root = NULL;
-        } else {
-            unsigned slot = slot_of(index, r->height - depth);
-            path[depth - 1]->slot[slot] = NULL;
-            set_bit(&path[depth - 1]->filled, slot, false);
-        }
-    }
-    shrink(r, alloc);
-}
-
-int radix_insert(struct radix *r, uint64_t index, void *item, const struct radix_alloc *alloc) {
-    while (!fits(r->height, index))
-        if (grow(r, alloc) < 0)
-            goto undo;
-    if (!r->root && !(r->root = alloc->get()))
-        goto undo;
-    struct radix_node *node = r->root;
-    for (int level = r->height - 1; level > 0; level--) {
-        unsigned slot = slot_of(index, level);
-        if (!node->slot[slot]) {
-            if (!(node->slot[slot] = alloc->get()))
-                goto undo;
-            set_bit(&node->filled, slot, true);
-        }
-        node = node->slot[slot];
-    }
-    node->slot[slot_of(index, 0)] = item;
-    set_bit(&node->filled, slot_of(index, 0), true);
-    r->count++;
-    return 0;
-undo:
-    if (r->root && fits(r->height, index))
-        prune(r, index, alloc);
-    shrink(r, alloc);
-    return -ENOMEM;
-}
-
-void radix_tag(struct radix *r, uint64_t index, int tag, bool on) {
-    struct radix_node *path[MAX_HEIGHT] = {r->root};
-    if (!radix_get(r, index))
-        return;
-    for (int depth = 0; depth + 1 < r->height; depth++)
-        path[depth + 1] = path[depth]->slot[slot_of(index, r->height - 1 - depth)];
-    for (int depth = r->height - 1; depth >= 0; depth--) {
-        uint64_t *tags = &path[depth]->tags[tag];
-        set_bit(tags, slot_of(index, r->height - 1 - depth), on);
-        if (!on && *tags) // something else below keeps the tag alive above
+// Set or clear a mark of a leaf's slot, and above as far as that changes something.
+static void mark(struct radix_node *node, unsigned slot, int tag, bool on) {
+    for (; node; slot = node->parent_slot, node = node->parent) {
+        const uint64_t bit = 1UL << slot, others = node->marks[1 + tag] & ~bit;
+        node->marks[1 + tag] = on ? others | bit : others;
+        if (others)
             return;
     }
 }
 
+void radix_tag(struct radix *r, uint64_t index, int tag, bool on) {
+    struct radix_node *leaf = leaf_of(r, index);
+    const unsigned slot = slot_of(index, 0);
+    if (leaf && leaf->slot[slot])
+        mark(leaf, slot, tag, on);
+}
+
+// Give node back if nothing is in it or below, then what that empties above.
+static void prune(struct radix *r, struct radix_node *node, const struct radix_alloc *alloc) {
+    while (node && !node->marks[0]) {
+        struct radix_node *parent = node->parent;
+        if (parent)
+            parent->slot[node->parent_slot] = NULL;
+        else
+            *r = (struct radix){0};
+        alloc->put(node);
+        node = parent;
+    }
+}
+
+// Put levels above the root until index fits. 0 or -ENOMEM.
+static int grow(struct radix *r, uint64_t index, const struct radix_alloc *alloc) {
+    for (; !fits(r, index); r->height++) {
+        struct radix_node *old = r->root, *top;
+        if (!old)
+            continue;
+        if (!(top = alloc->get()))
+            return -ENOMEM;
+        top->slot[0] = old;
+        for (int t = 0; t < 1 + RADIX_TAGS; t++)
+            top->marks[t] = old->marks[t] != 0;
+        old->parent = top;
+        r->root = top;
+    }
+    return 0;
+}
+
+int radix_insert(struct radix *r, uint64_t index, void *item, const struct radix_alloc *alloc) {
+    if (grow(r, index, alloc) < 0)
+        return -ENOMEM;
+    void **place = &r->root;
+    struct radix_node *node = NULL;
+    for (int level = r->height - 1; level >= 0; level--) {
+        if (!*place) {
+            struct radix_node *child = alloc->get();
+            if (!child) {
+                prune(r, node, alloc);
+                return -ENOMEM;
+            }
+            child->parent = node;
+            child->parent_slot = node ? slot_of(index, level + 1) : 0;
+            *place = child;
+        }
+        node = *place;
+        place = &node->slot[slot_of(index, level)];
+    }
+    *place = item;
+    mark(node, slot_of(index, 0), -1, true);
+    r->count++;
+    return 0;
+}
+
 void *radix_remove(struct radix *r, uint64_t index, const struct radix_alloc *alloc) {
-    void *item = radix_get(r, index);
+    struct radix_node *leaf = leaf_of(r, index);
+    const unsigned slot = slot_of(index, 0);
+    void *item = leaf ? leaf->slot[slot] : NULL;
     if (!item)
         return NULL;
-    for (int t = 0; t < RADIX_TAGS; t++)
-        radix_tag(r, index, t, false);
-    struct radix_node *node = r->root;
-    for (int level = r->height - 1; level > 0; level--)
-        node = node->slot[slot_of(index, level)];
-    node->slot[slot_of(index, 0)] = NULL;
-    set_bit(&node->filled, slot_of(index, 0), false);
+    leaf->slot[slot] = NULL;
+    for (int tag = -1; tag < RADIX_TAGS; tag++)
+        mark(leaf, slot, tag, false);
     r->count--;
-    prune(r, index, alloc);
+    prune(r, leaf, alloc);
     return item;
 }
 
-// First item in the tree below node (of `level` levels below it) at or after *index, which only counts its
-// low digits.
+// First marked item at or after *index in the tree below node, which has `level` levels below it.
 static void *next_below(const struct radix_node *node, int level, uint64_t *index, int tag) {
-    uint64_t candidates = tag >= 0 ? node->tags[tag] : node->filled;
-    unsigned slot = slot_of(*index, level);
-    uint64_t span = 1UL << (level * RADIX_BITS); // indexes below one slot
-    for (candidates &= ~0UL << slot; candidates; candidates &= candidates - 1) {
-        unsigned s = lowest_bit(candidates);
-        if (s != slot) // start of a later slot
-            *index =
-                (*index & ~(span - 1) & ~((uint64_t)(RADIX_SLOTS - 1) << (level * RADIX_BITS))) | s * span;
-        if (level == 0)
-            return node->slot[s];
-        void *item = next_below(node->slot[s], level - 1, index, tag);
+    const int shift = level * RADIX_BITS;
+    uint64_t marked = node->marks[1 + tag] & ~0UL << slot_of(*index, level);
+    for (; marked; marked &= marked - 1) {
+        unsigned slot = bit_lowest(marked);
+        if (slot != slot_of(*index, level)) // then from its start
+            *index = (*index >> shift >> RADIX_BITS << RADIX_BITS | slot) << shift;
+        void *item = level > 0 ? next_below(node->slot[slot], level - 1, index, tag) : node->slot[slot];
         if (item)
             return item;
     }
@@ -177,11 +139,5 @@ static void *next_below(const struct radix_node *node, int level, uint64_t *inde
 }
 
 void *radix_next(const struct radix *r, uint64_t *index, int tag) {
-    if (!r->root || !fits(r->height, *index))
-        return NULL;
-    uint64_t at = *index;
-    void *item = next_below(r->root, r->height - 1, &at, tag);
-    if (item)
-        *index = at;
-    return item;
+    return r->root && fits(r, *index) ? next_below(r->root, r->height - 1, index, tag) : NULL;
 }

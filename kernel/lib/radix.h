@@ -1,8 +1,8 @@
 // radix.h: a sparse array of pointers, indexed by a 64-bit number: 64 slots a level.
 //
-// Lookup costs one step per 6 bits of the largest index stored. Each slot also carries two tags, kept up the
-// tree, so that "the next dirty page" is found without a scan. The caller locks, and gives and takes node
-// memory through the two functions, so that this file knows no allocator.
+// Lookup costs one step per 6 bits of the largest index that was stored. Each slot also carries two tags,
+// kept up the tree, so that "the next dirty page" is found without a scan. The caller locks, and gives and
+// takes node memory through the two functions, so that this file knows no allocator.
 #ifndef LIB_RADIX_H
 #define LIB_RADIX_H
 
@@ -10,11 +10,9 @@
 
 enum { RADIX_BITS = 6, RADIX_SLOTS = 1 << RADIX_BITS, RADIX_TAGS = 2 };
 
-struct radix_node;
-
 struct radix {
-    struct radix_node *root;
-    int height; // levels; 0: empty
+    void *root; // struct radix_node
+    int height; // levels that root has, or will have
     uint64_t count;
 };
 
@@ -26,7 +24,7 @@ struct radix_alloc {
 extern const size_t radix_node_size;
 
 void *radix_get(const struct radix *r, uint64_t index);
-// Store item (not NULL) at index, which must be empty. 0 or -ENOMEM, then nothing has changed.
+// Store item (not NULL) at index, which must be empty. 0 or -ENOMEM, then no item has changed.
 int radix_insert(struct radix *r, uint64_t index, void *item, const struct radix_alloc *alloc);
 // Take the item at index out (tags cleared) and return it, or NULL.
 void *radix_remove(struct radix *r, uint64_t index, const struct radix_alloc *alloc);

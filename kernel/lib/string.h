@@ -8,12 +8,10 @@ void *memcpy(void *to, const void *from, size_t n);
 void *memmove(void *to, const void *from, size_t n);
 void *memset(void *to, int c, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
-void *memchr(const void *s, int c, size_t n);
 size_t strlen(const char *s);
 size_t strnlen(const char *s, size_t max);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
-char *strchr(const char *s, int c);
 char *strrchr(const char *s, int c);
 char *strstr(const char *s, const char *what);
 
@@ -22,7 +20,7 @@ size_t strlcpy(char *to, const char *from, size_t size);
 
 // Zero one page; to is page aligned.
 void page_zero(void *to);
-// Copy one page; both page aligned.
+// Copy one page; both aligned to a word.
 void page_copy(void *to, const void *from);
 
 // 32-bit FNV-1a hash of n bytes.
@@ -33,8 +31,5 @@ static inline uint64_t hash_word(uint64_t x) {
     x *= 0x9e3779b97f4a7c15ULL;
     return x ^ (x >> 29);
 }
-
-// Unsigned number in base 10, 0x..., or 0...; *end gets the first byte that is not part of it.
-uint64_t str_to_u64(const char *s, const char **end);
 
 #endif
