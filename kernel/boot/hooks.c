@@ -34,10 +34,7 @@ void hooks_early(void) {
     panic_end = end_after_panic;
 }
 
-static pid_t group_of_caller(void) {
-    const struct proc *p = current_proc();
-    return p ? p->pgid : 0;
-}
+static pid_t group_of_caller(void) { return current_proc()->pgid; }
 
 // mm may not sleep by itself.
 static void wait_for_memory(void) {

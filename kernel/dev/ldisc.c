@@ -4,15 +4,14 @@
 #define CTRL(key) ((key)&0x1f)
 enum { DELETE = 0x7f, BELL = '\a' };
 
-// The flags that can be changed. Output is sent as written; erase and kill always show what they do.
-enum { IFLAGS = ICRNL, LFLAGS = ISIG | ICANON | ECHO, LFLAGS_ON = ECHOE | ECHOK };
+// The flags that can be set. Output is sent as written.
+enum { IFLAGS = ICRNL, LFLAGS = ISIG | ICANON | ECHO };
 
 void ldisc_init(struct ldisc *l, void (*echo)(char c)) {
     *l = (struct ldisc){.echo = echo};
     l->attr = (struct termios){
         .c_iflag = IFLAGS,
-        .c_cflag = CS8 | CREAD | CLOCAL,
-        .c_lflag = LFLAGS | LFLAGS_ON,
+        .c_lflag = LFLAGS,
         .c_cc = {[VINTR] = CTRL('C'),
                  [VQUIT] = CTRL('\\'),
                  [VERASE] = DELETE,
@@ -128,8 +127,8 @@ void ldisc_set(struct ldisc *l, const struct termios *attr) {
     const bool was_canonical = ldisc_canonical(l);
     l->attr = *attr;
     l->attr.c_iflag &= IFLAGS;
-    l->attr.c_oflag = 0;
-    l->attr.c_lflag = (attr->c_lflag & LFLAGS) | LFLAGS_ON;
+    l->attr.c_oflag = l->attr.c_cflag = 0;
+    l->attr.c_lflag &= LFLAGS;
     if (was_canonical || !ldisc_canonical(l))
         return;
     // Raw bytes become lines, silently: who typed them has seen their echo, or was not meant to. Each makes

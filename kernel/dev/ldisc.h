@@ -36,7 +36,7 @@ void ldisc_init(struct ldisc *l, void (*echo)(char c));
 // Take in a typed byte.
 enum ldisc_event ldisc_input(struct ldisc *l, char c);
 
-// Take over the attributes that we implement; the others read back as they are (POSIX tcsetattr: "any of").
+// Take over the attributes that we implement; the others read back as 0 (POSIX tcsetattr: "any of").
 void ldisc_set(struct ldisc *l, const struct termios *attr);
 // Forget all input (TCSAFLUSH).
 void ldisc_flush(struct ldisc *l);

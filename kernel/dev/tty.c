@@ -93,7 +93,7 @@ void tty_input(char c) {
 static bool in_background(void) {
     const pid_t foreground = __atomic_load_n(&tty.foreground, __ATOMIC_RELAXED),
                 mine = tty.hooks->current_group();
-    return foreground && mine && mine != foreground && tty.hooks->group_exists(foreground);
+    return foreground && mine != foreground && tty.hooks->group_exists(foreground);
 }
 
 // Wait until a read of n bytes may return: with a line in canonical mode, else with VMIN bytes

@@ -14,7 +14,7 @@
 struct tty_hooks {
     void (*signal)(pid_t pgid, int sig); // ^C, ^\ : to the foreground group. Interrupt context, no lock held
     void (*status)(void);                // ^T: print the process table. Interrupt context, no lock held
-    pid_t (*current_group)(void); // process group of the caller, for reads by a background group; 0: none
+    pid_t (*current_group)(void);        // process group of the caller, for reads by a background group
     bool (*group_exists)(pid_t pgid);
 };
 // Register the character device. hooks stays for good. Before device_probe_all.

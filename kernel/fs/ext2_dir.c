@@ -332,8 +332,8 @@ int dir_is_empty(struct inode *dir) {
 }
 
 ssize_t ext2_readdir(struct inode *dir, uint64_t *pos, void *buf, size_t size) {
-    static const uint8_t types[8] = {UAPI_DT_UNKNOWN, UAPI_DT_REG,  UAPI_DT_DIR,     UAPI_DT_CHR,
-                                     UAPI_DT_BLK,     UAPI_DT_FIFO, UAPI_DT_UNKNOWN, UAPI_DT_LNK};
+    static const uint8_t types[8] = {
+        0, S_IFREG >> 12, S_IFDIR >> 12, S_IFCHR >> 12, S_IFBLK >> 12, S_IFIFO >> 12, 0, S_IFLNK >> 12};
     size_t used = 0;
     while (*pos < dir->size) {
         uint64_t base = align_down(*pos, PAGE_SIZE);

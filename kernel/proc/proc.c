@@ -68,7 +68,6 @@ struct proc *proc_create(const char *name, struct proc *parent) {
     waitq_init(&p->child_wait, "wait");
     spin_init(&p->sig_lock, RANK_PROC, "signals");
     strlcpy(p->name, name, sizeof(p->name));
-    p->start = time_now();
     p->refs = 2; // the table's and the thread's
     p->umask = 022;
     if (parent) {
@@ -210,12 +209,10 @@ static void fill_info(struct proc_info *info, const struct proc *p) {
         .pid = p->pid,
         .ppid = p->parent ? p->parent->pid : 0,
         .pgid = p->pgid,
-        .uid = p->cred.uid,
         .state = info_state(t),
         .threads = t != NULL,
         .utime = ticks_to_ns(user),
         .stime = ticks_to_ns(system),
-        .start = ticks_to_ns(p->start),
     };
     strlcpy(info->name, p->name, sizeof(info->name));
     if (t == NULL)

@@ -18,7 +18,6 @@ enum proc_state { PROC_ALIVE, PROC_EXITING, PROC_ZOMBIE };
 struct proc {
     // set once
     pid_t pid;
-    uint64_t start;        // timebase ticks at birth
     struct thread *thread; // the first thread; NULL once the process is a zombie
     // guarded by the tree lock
     struct proc *parent;

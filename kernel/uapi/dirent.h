@@ -4,21 +4,11 @@
 
 #include <stdint.h>
 
-enum {
-    UAPI_DT_UNKNOWN = 0,
-    UAPI_DT_FIFO = 1,
-    UAPI_DT_CHR = 2,
-    UAPI_DT_DIR = 4,
-    UAPI_DT_BLK = 6,
-    UAPI_DT_REG = 8,
-    UAPI_DT_LNK = 10
-};
-
 struct uapi_dirent {
     uint64_t ino;
     uint64_t off;    // position to lseek to for the record after this one
     uint16_t reclen; // bytes from this record to the next
-    uint8_t type;    // UAPI_DT_*
+    uint8_t type;    // S_IFMT of the file's mode >> 12 (<dirent.h>: DT_*); 0: unknown
     char name[];     // NUL terminated
 };
 

@@ -35,16 +35,13 @@
 #define EROFS        30
 #define EMLINK       31
 #define EPIPE        32
-#define EDOM         33
 #define ERANGE       34
 #define ENOSYS       88
 #define ENOTEMPTY    90
 #define ENAMETOOLONG 91
 #define ELOOP        92
-#define EOPNOTSUPP   95
 #define ETIMEDOUT    116
 #define ENOTSUP      134
-#define EOVERFLOW    139
 #endif
 
 #endif

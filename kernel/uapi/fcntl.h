@@ -13,7 +13,6 @@
 #define O_EXCL      0x0800
 #define O_SYNC      0x2000
 #define O_NONBLOCK  0x4000
-#define O_NOCTTY    0x8000
 #define O_CLOEXEC   0x40000
 #define O_NOFOLLOW  0x100000
 #define O_DIRECTORY 0x200000

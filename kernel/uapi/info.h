@@ -14,13 +14,11 @@ enum proc_info_state {
 
 struct proc_info {
     int32_t pid, ppid, pgid;
-    uint32_t uid;
     uint8_t state; // enum proc_info_state of the first thread
     uint8_t hart;  // where it runs or ran last
     uint16_t threads;
     uint32_t priority;     // as the scheduling policy sees it; 0 is best
     uint64_t utime, stime; // CPU time in user and kernel mode, nanoseconds
-    uint64_t start;        // nanoseconds since boot
     uint64_t size;         // bytes of address space in use
     uint64_t resident;     // bytes of it that are in memory
     uint64_t switches;     // times it was switched in

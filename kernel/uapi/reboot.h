@@ -2,6 +2,6 @@
 #ifndef UAPI_REBOOT_H
 #define UAPI_REBOOT_H
 
-enum { RB_POWER_OFF = 0, RB_RESTART = 1, RB_HALT = 2 };
+enum { RB_POWER_OFF = 0, RB_RESTART = 1 };
 
 #endif

@@ -117,7 +117,7 @@ struct attempt {
 // The life of the child: one call. Status 0 if the result is plain, 1 if not.
 static int attempt(const struct attempt *a) {
     static const unsigned long requests[] = {TCGETS,     TCSETS,     TIOCGPGRP, TIOCSPGRP,
-                                             TIOCGWINSZ, TIOCSWINSZ, FIONREAD,  0x1234};
+                                             TIOCGWINSZ, TIOCSWINSZ, 0x541b,    0x1234};
     static const size_t sizes[] = {256, 1, UINT64_MAX, (size_t)1 << 40};
     bool path_is_bad = false;
     for (size_t round = 0; round < 8; round++) {

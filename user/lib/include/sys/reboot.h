@@ -1,4 +1,4 @@
-// <sys/reboot.h>: RB_POWER_OFF, RB_RESTART, RB_HALT; status is what tools/run exits with.
+// <sys/reboot.h>: RB_POWER_OFF, RB_RESTART; status is what tools/run exits with.
 #ifndef _SYS_REBOOT_H
 #define _SYS_REBOOT_H
 
