@@ -3,7 +3,7 @@
 #   make qemu                boot to the shell (Ctrl-a x leaves)        CPUS=3 MEM=128M QEMUEXTRA= APPEND= SNAPSHOT=1
 #   make run CMD='ls /'      boot, run one command, power off
 #   make test                everything, as TAP through prove
-#   CONFIG=release           the build for benchmarks (default: debug); objects go to build/$(CONFIG)/
+#   CONFIG=release           the build for benchmarks (default: debug; tools/config.mk); objects go to build/$(CONFIG)/
 
 CONFIG     ?= debug
 TOOLPREFIX ?= riscv64-unknown-elf-
@@ -20,14 +20,11 @@ OBJDUMP := $(TOOLPREFIX)objdump
 B   := build/$(CONFIG)
 GEN := $(B)/gen
 
-CONFIG_CFLAGS_debug   := -O1 -DCONFIG_DEBUG=1 -fno-omit-frame-pointer
-CONFIG_CFLAGS_release := -O2 -DNDEBUG
-CONFIG_CFLAGS := $(CONFIG_CFLAGS_$(CONFIG))
-$(if $(CONFIG_CFLAGS),,$(error CONFIG=$(CONFIG) is unknown: use debug or release))
+include tools/config.mk
 
 COMMON_CFLAGS := -std=gnu11 -g -Wall -Wextra -Werror -Wno-unused-parameter -fno-common -MMD -MP
 KERNEL_CFLAGS := $(COMMON_CFLAGS) $(CONFIG_CFLAGS) -D__drupe_kernel__ -Ikernel -I$(GEN) -ffreestanding \
-                 -fno-stack-protector -fno-pic -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany
+                 -fno-stack-protector -fno-pic -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany $(SANITIZE)
 USER_CFLAGS   := $(COMMON_CFLAGS) $(filter -O% -f%,$(CONFIG_CFLAGS)) --specs=picolibc.specs -D_GNU_SOURCE \
                  -march=rv64gc -mabi=lp64d -mcmodel=medany -ffunction-sections -fdata-sections \
                  -Iuser/lib/include -I$(GEN)
@@ -35,7 +32,7 @@ USER_CFLAGS   := $(COMMON_CFLAGS) $(filter -O% -f%,$(CONFIG_CFLAGS)) --specs=pic
 # What there is to build is found by looking: a new file needs no new line here.
 # x.c becomes x.o and x.S x.S.o, since the two often stand side by side.
 objs = $(addprefix $(B)/,$(patsubst %.c,%.o,$(1:.S=.S.o)))
-KERNEL_OBJS   := $(call objs,$(wildcard kernel/*/*.c kernel/*/*.S)) $(GEN)/syscall_dispatch.o
+KERNEL_OBJS   := $(call objs,$(filter-out $(NOT_BUILT),$(wildcard kernel/*/*.c kernel/*/*.S))) $(GEN)/syscall_dispatch.o
 LIB_OBJS      := $(call objs,$(filter-out user/lib/crt0.S,$(wildcard user/lib/*.[cS] user/lib/*/*.[cS]))) \
                  $(GEN)/syscall_stubs.S.o
 CRT0          := $(B)/user/lib/crt0.S.o
@@ -146,5 +143,5 @@ grade: all
 clean:
 	rm -rf build kernel/kernel kernel/kernel.sym kernel/kernel.asm fs.img .gdbinit compile_commands.json
 
-include $(filter-out tools/setup.mk,$(wildcard tools/*.mk))
+include $(filter-out tools/setup.mk tools/config.mk,$(wildcard tools/*.mk))
 -include $(wildcard $(B)/*/*.d $(B)/*/*/*.d $(B)/*/*/*/*.d)

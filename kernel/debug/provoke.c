@@ -59,6 +59,17 @@ static void hang(void) {
         ;
 }
 
+#if CONFIG_UBSAN
+static volatile int big = INT32_MAX, forty = 40;
+static volatile int table[4];
+
+static void overflow_int(void) { big = big + 1; }
+static void shift_far(void) { big = 1 << forty; }
+static void index_outside(void) { table[forty % 5 + 4] = 0; }
+static void misaligned(void) { *(volatile int *)((char *)&table[1] + forty % 39) = 0; }
+static void divide_by_zero(void) { big = big / (forty - 40); }
+#endif
+
 static const struct {
     const char *name;
     void (*act)(void);
@@ -72,6 +83,13 @@ static const struct {
     {"mutex-with-lock", mutex_with_lock},
     {"overflow-stack", overflow_stack},
     {"hang", hang},
+#if CONFIG_UBSAN
+    {"overflow-int", overflow_int},
+    {"shift-far", shift_far},
+    {"index-outside", index_outside},
+    {"misaligned", misaligned},
+    {"divide-by-zero", divide_by_zero},
+#endif
 };
 
 void debug_provoke(const char *name) {

@@ -1,0 +1,12 @@
+# The builds that CONFIG= may name. The hunting ones are the default build with the compiler's instrumentation of the
+# kernel, and a runtime of ours in kernel/debug/.
+
+CONFIG_CFLAGS_debug   := -O1 -DCONFIG_DEBUG=1 -fno-omit-frame-pointer
+CONFIG_CFLAGS_release := -O2 -DNDEBUG
+CONFIG_CFLAGS_ubsan   := $(CONFIG_CFLAGS_debug)
+SANITIZE_ubsan        := -fsanitize=undefined -DCONFIG_UBSAN=1
+
+CONFIG_CFLAGS := $(CONFIG_CFLAGS_$(CONFIG))
+SANITIZE      := $(SANITIZE_$(CONFIG))
+NOT_BUILT     := $(filter-out kernel/debug/$(CONFIG).c,$(addprefix kernel/debug/,ubsan.c))
+$(if $(CONFIG_CFLAGS),,$(error CONFIG=$(CONFIG) is unknown: use debug, release or ubsan))
