@@ -338,14 +338,14 @@ int cache_read(struct mapping *m, uint64_t index, struct page **out) {
 
 void cache_read_ahead(struct mapping *m, uint64_t index, uint32_t count) { start_reading(m, index, count); }
 
-int cache_fresh(struct mapping *m, uint64_t index, struct page **out) {
+int cache_fresh(struct mapping *m, uint64_t index, bool zeroed, struct page **out) {
     for (;;) {
         int err = wait_read(m, index, out);
         if (*out)
             return 0;
         if (err)
             continue; // an unreadable page has been dropped
-        struct page *p = page_alloc_one(PAGE_CACHE, PAGE_NOFS | PAGE_ZERO);
+        struct page *p = page_alloc_one(PAGE_CACHE, PAGE_NOFS | (zeroed ? PAGE_ZERO : 0));
         if (!p)
             return -ENOMEM;
         spin_lock(&m->lock);

@@ -52,9 +52,9 @@ void mapping_destroy(struct mapping *m);
 // The page at index, holding what the file holds, with a reference for the caller. 0, -EIO or -ENOMEM. May
 // sleep.
 int cache_read(struct mapping *m, uint64_t index, struct page **out);
-// The same, but a page that is not there yet comes zeroed and up to date without being read (for a
-// fresh block, or one that will be overwritten in full).
-int cache_fresh(struct mapping *m, uint64_t index, struct page **out);
+// The same, but a page that is not there yet comes up to date without being read, for a fresh block: zeroed,
+// or with anything in it if the caller overwrites all of it before somebody else can look.
+int cache_fresh(struct mapping *m, uint64_t index, bool zeroed, struct page **out);
 // The page if it is in memory and up to date, else NULL. Fast path; does not sleep.
 struct page *cache_peek(struct mapping *m, uint64_t index);
 // Start reading [index, index + count) in the background.

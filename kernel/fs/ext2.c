@@ -200,7 +200,6 @@ static int unmount(struct filesystem *fs) {
 static const struct filesystem_ops ext2_ops = {
     .read_inode = ext2_read_inode,
     .statfs = statfs,
-    .sync = txn_commit,
     .unmount = unmount,
     .committed = ext2_committed,
     .release = ext2_release,

@@ -129,7 +129,7 @@ uint32_t ext2_policy_goal(const struct ext2 *e, const struct inode *ino, uint32_
 int ext2_error(struct ext2 *e, const char *what, uint64_t number);
 // May an inode or directory point to this block? (Not to a bitmap, say.)
 bool ext2_block_ok(const struct ext2 *e, uint64_t block);
-// 0, -ENOSPC, -EAGAIN (a commit will give some), -EIO, -ENOMEM
+// 0, -ENOSPC (a commit may give some back), -EIO, -ENOMEM
 int ext2_alloc_block(struct ext2 *e, uint32_t goal, uint32_t *block);
 int ext2_free_blocks(struct ext2 *e, uint32_t block, uint32_t count);
 int ext2_alloc_inode(struct ext2 *e, uint32_t parent_group, bool directory, uint32_t *ino);
@@ -153,8 +153,8 @@ int ext2_read_inode(struct inode *ino);
 // Fields to the inode table. ino->lock held, in a transaction.
 int ext2_write_inode(struct inode *ino);
 int ext2_update(struct inode *ino);
-int ext2_allocate(struct inode *ino, uint64_t index, bool *fresh);
-int ext2_set_size(struct inode *ino, uint64_t size, bool truncate);
+int ext2_extend(struct inode *ino, struct page *page, uint64_t size);
+int ext2_truncate(struct inode *ino, uint64_t size);
 void ext2_evict(struct inode *ino);
 // Change the number of links (ctime too); with none left the inode becomes an orphan. In a transaction.
 // -EMLINK, -ENOENT: upwards, but it has lost its last link meanwhile.

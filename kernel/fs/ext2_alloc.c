@@ -117,8 +117,6 @@ int ext2_alloc_block(struct ext2 *e, uint32_t goal, uint32_t *block) {
         if (err || !ext2_block_ok(e, *block))
             bit = err ? err : ext2_error(e, "not marked in use: block", *block);
     }
-    if (bit == -ENOSPC && e->held_blocks > 0)
-        bit = -EAGAIN;
     mutex_unlock(&e->alloc);
     return bit < 0 ? (int)bit : 0;
 }
@@ -161,8 +159,6 @@ int ext2_alloc_inode(struct ext2 *e, uint32_t parent_group, bool directory, uint
         if (err)
             bit = err;
     }
-    if (bit == -ENOSPC && e->held_inodes > 0)
-        bit = -EAGAIN;
     mutex_unlock(&e->alloc);
     return bit < 0 ? (int)bit : 0;
 }

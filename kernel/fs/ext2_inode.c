@@ -8,7 +8,7 @@
 
 // Metadata pages of one page of data: three levels of map, and for each new block bitmap and descriptor;
 // inode.
-enum { TXN_ALLOCATE = 16, TXN_CUT = 64, TXN_INODE = 3 };
+enum { TXN_EXTEND = 16, TXN_CUT = 64, TXN_INODE = 3 };
 
 static uint32_t now(void) { return (uint32_t)(clock_realtime() / 1000000000); }
 
@@ -124,42 +124,31 @@ int ext2_update(struct inode *ino) {
     return err;
 }
 
-// The block for page index of a file, and its page, zeroed. The page gets dirty in the same transaction as
-// the block becomes the file's, so that the commit writes it first: what lay in that block before is never
-// seen.
-static int allocate(struct inode *ino, uint64_t index, struct page *page, bool *fresh) {
-    uint32_t block;
-    int err = txn_begin(ino->fs, TXN_ALLOCATE);
-    if (err)
-        return err;
-    mutex_lock(&ino->lock);
-    err = ext2_map_make(ino, index, false, &block, fresh);
-    if (!err && index * PAGE_SIZE > ino->size) // e2fsck wants no block behind the end
-        ino->disk_end = max(ino->disk_end, index * PAGE_SIZE);
-    int err2 = ext2_write_inode(ino); // after -ENOSPC too: an indirect block may be new
-    mutex_unlock(&ino->lock);
-    if (!err && *fresh)
-        cache_mark_dirty(page);
-    txn_end(ino->fs);
-    return err ? err : err2;
+static void store_size(struct inode *ino, uint64_t size) {
+    __atomic_store_n(&ino->size, size, __ATOMIC_RELEASE);
 }
 
-int ext2_allocate(struct inode *ino, uint64_t index, bool *fresh) {
+// The page gets dirty in the same transaction as its block becomes the file's, so that the commit writes it
+// first: what lay in that block before is never seen.
+int ext2_extend(struct inode *ino, struct page *page, uint64_t size) {
     uint32_t block;
-    *fresh = false;
-    if (index >= ino->fs->max_size / PAGE_SIZE)
-        return -EFBIG;
-    mutex_lock(&ino->lock);
-    int err = ext2_map_get(ino, index, &block);
-    mutex_unlock(&ino->lock);
-    if (err || block != 0)
-        return err;
-    struct page *page;
-    err = cache_fresh(&ino->data, index, &page);
+    int err = txn_begin(ino->fs, TXN_EXTEND);
     if (err)
         return err;
-    err = allocate(ino, index, page, fresh);
-    page_put(page);
+    mutex_lock(&ino->lock);
+    const uint64_t blocks = ino->blocks;
+    bool fresh, grows = size > ino->size;
+    err = ext2_map_make(ino, page->index, false, &block, &fresh);
+    if (!err && grows)
+        store_size(ino, size);
+    if (grows || ino->blocks != blocks) { // after -ENOSPC too: an indirect block may be new
+        int err2 = ext2_write_inode(ino);
+        err = err ? err : err2;
+    }
+    mutex_unlock(&ino->lock);
+    if (!err)
+        cache_mark_dirty(page);
+    txn_end(ino->fs);
     return err;
 }
 
@@ -179,10 +168,6 @@ static int zero_tail(struct inode *ino, uint64_t size) {
     cache_mark_dirty(p);
     page_put(p);
     return 0;
-}
-
-static void store_size(struct inode *ino, uint64_t size) {
-    __atomic_store_n(&ino->size, size, __ATOMIC_RELEASE);
 }
 
 // Free the blocks behind the end. One bracket after the other; after each the file on disk is whole, and
@@ -207,35 +192,15 @@ static int cut(struct inode *ino, uint64_t first) {
     return 0;
 }
 
-int ext2_set_size(struct inode *ino, uint64_t size, bool truncate) {
-    uint64_t old = inode_size(ino);
-    if (size > ino->fs->max_size)
-        return -EFBIG;
-    if (size > old || !truncate) {
-        if (size <= old)
-            return 0;
-        int err = txn_begin(ino->fs, TXN_INODE);
-        if (err)
-            return err;
-        mutex_lock(&ino->lock);
-        store_size(ino, size);
-        if (truncate)
-            ino->mtime = ino->ctime = now();
-        if (ino->disk_end <= size)
-            ino->disk_end = 0;
-        err = ext2_write_inode(ino);
-        mutex_unlock(&ino->lock);
-        txn_end(ino->fs);
-        return err;
-    }
+int ext2_truncate(struct inode *ino, uint64_t size) {
+    const uint64_t first = div_up(size, PAGE_SIZE);
     if (ino->fs->read_only)
         return -EROFS;
     mutex_lock(&ino->lock);
-    ino->disk_end = max(old, ino->disk_end);
+    ino->disk_end = max(ino->size, ino->disk_end);
     store_size(ino, size);
     ino->mtime = ino->ctime = now();
     mutex_unlock(&ino->lock);
-    const uint64_t first = div_up(size, PAGE_SIZE);
     int err = zero_tail(ino, size);
     cache_truncate(&ino->data, first);
     int err2 = cut(ino, first);
@@ -322,8 +287,7 @@ void ext2_evict(struct inode *ino) {
     struct ext2_raw_inode *raw;
     assert(!txn_open(&e->fs));
     cache_truncate(&ino->data, 0);
-    if (e->fs.read_only || (has_map(ino) && ino->blocks > 0 && cut(ino, 0)) ||
-        txn_begin(&e->fs, TXN_ALLOCATE))
+    if (e->fs.read_only || (has_map(ino) && ino->blocks > 0 && cut(ino, 0)) || txn_begin(&e->fs, TXN_EXTEND))
         return; // it stays an orphan on disk
     int err = raw_inode(e, ino->ino, &page, &raw);
     if (!err) {

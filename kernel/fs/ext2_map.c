@@ -83,7 +83,7 @@ static int new_block(struct inode *ino, uint32_t neighbour, bool metadata, uint3
     if (err || !metadata)
         return err;
     struct page *p;
-    err = cache_fresh(&e->meta, *block, &p);
+    err = cache_fresh(&e->meta, *block, false, &p);
     if (err) {
         ext2_free_blocks(e, *block, 1);
         return err;

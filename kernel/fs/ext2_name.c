@@ -34,7 +34,7 @@ static int first_block(struct ext2 *e, struct inode *dir, uint32_t ino, const ch
     int err = ext2_alloc_block(e, group * e->blocks_per_group + e->group[group].blocks.hint, block);
     if (err)
         return err;
-    err = cache_fresh(&e->meta, *block, &p);
+    err = cache_fresh(&e->meta, *block, false, &p);
     if (err) {
         ext2_free_blocks(e, *block, 1);
         return err;
@@ -80,29 +80,50 @@ static int fill(struct inode *ino, mode_t mode, dev_t rdev, const char *target, 
     return err;
 }
 
-// A new inode with a name. target: of a symbolic link.
-static int make(struct inode *dir, const char *name, int len, mode_t mode, dev_t rdev, const char *target,
-                struct inode **out) {
+static int link(struct inode *dir, const char *name, int len, struct inode *child) {
+    int64_t room = dir_make_room(dir, len);
+    if (room < 0)
+        return (int)room;
+    int err = ext2_change_links(child, 1);
+    if (err)
+        return err;
+    err = dir_insert(dir, room, name, len, (uint32_t)child->ino, child->mode);
+    if (err)
+        ext2_change_links(child, -1);
+    return err ? err : touch_directory(dir, 0);
+}
+
+static int make(struct inode *dir, const char *name, int len, const struct birth *b, struct inode **out) {
     struct ext2 *e = ext2_of_inode(dir);
-    bool directory = S_ISDIR(mode);
+    bool directory = S_ISDIR(b->mode);
     uint32_t number, block = 0;
+    if (b->child) {
+        int err = link(dir, name, len, b->child);
+        if (!err)
+            inode_get(*out = b->child);
+        return err;
+    }
+    if (directory && dir->nlink >= EXT2_LINK_MAX)
+        return -EMLINK;
+    if (b->target && strlen(b->target) >= PAGE_SIZE)
+        return -ENAMETOOLONG;
     int64_t room = dir_make_room(dir, len);
     if (room < 0)
         return (int)room;
     int err = ext2_alloc_inode(e, (uint32_t)(dir->ino - 1) / e->inodes_per_group, directory, &number);
     if (err)
         return err;
-    if (directory || (target && strlen(target) >= EXT2_FAST_SYMLINK))
-        err = first_block(e, dir, number, target, &block);
+    if (directory || (b->target && strlen(b->target) >= EXT2_FAST_SYMLINK))
+        err = first_block(e, dir, number, b->target, &block);
     if (err)
         goto free_inode;
     struct inode *ino;
     err = inode_new(&e->fs, number, &ino);
     if (err)
         goto free_block;
-    err = fill(ino, mode, rdev, target, block);
+    err = fill(ino, b->mode, b->rdev, b->target, block);
     if (!err)
-        err = dir_insert(dir, room, name, len, number, mode);
+        err = dir_insert(dir, room, name, len, number, b->mode);
     if (!err)
         err = touch_directory(dir, directory);
     if (!err) {
@@ -120,55 +141,20 @@ free_inode:
     return err;
 }
 
-static int create(struct inode *dir, const char *name, int len, mode_t mode, dev_t rdev, struct inode **out) {
-    return make(dir, name, len, mode, rdev, NULL, out);
-}
-
-static int mkdir(struct inode *dir, const char *name, int len, mode_t mode, struct inode **out) {
-    if (dir->nlink >= EXT2_LINK_MAX)
-        return -EMLINK;
-    return make(dir, name, len, (mode & ~(mode_t)S_IFMT) | S_IFDIR, 0, NULL, out);
-}
-
-static int symlink(struct inode *dir, const char *name, int len, const char *target, struct inode **out) {
-    if (strlen(target) >= PAGE_SIZE)
-        return -ENAMETOOLONG;
-    return make(dir, name, len, S_IFLNK | 0777, 0, target, out);
-}
-
-static int link(struct inode *dir, const char *name, int len, struct inode *child) {
-    int64_t room = dir_make_room(dir, len);
-    if (room < 0)
-        return (int)room;
-    int err = ext2_change_links(child, 1);
-    if (err)
-        return err;
-    err = dir_insert(dir, room, name, len, (uint32_t)child->ino, child->mode);
-    if (err)
-        ext2_change_links(child, -1);
-    return err ? err : touch_directory(dir, 0);
-}
-
-static int unlink(struct inode *dir, const char *name, int len, struct inode *child) {
-    int err = dir_remove(dir, name, len);
-    if (!err)
-        err = ext2_change_links(child, -1);
-    return err ? err : touch_directory(dir, 0);
-}
-
 // Is child, a directory that is about to go, empty?
 static int check_empty(struct inode *child) {
     int empty = dir_is_empty(child);
     return empty < 0 ? empty : empty ? 0 : -ENOTEMPTY;
 }
 
-static int rmdir(struct inode *dir, const char *name, int len, struct inode *child) {
-    int err = check_empty(child);
+static int remove(struct inode *dir, const char *name, int len, struct inode *child) {
+    bool directory = S_ISDIR(child->mode);
+    int err = directory ? check_empty(child) : 0;
     if (!err)
         err = dir_remove(dir, name, len);
     if (!err)
-        err = ext2_change_links(child, -(int)child->nlink);
-    return err ? err : touch_directory(dir, -1);
+        err = ext2_change_links(child, directory ? -(int)child->nlink : -1);
+    return err ? err : touch_directory(dir, directory ? -1 : 0);
 }
 
 static int rename(struct inode *from, const char *name, int len, struct inode *child, struct inode *to,
@@ -224,17 +210,13 @@ static ssize_t readlink(struct inode *ino, char *buf, size_t size) {
 
 const struct inode_ops ext2_inode_ops = {
     .lookup = lookup,
-    .create = create,
-    .mkdir = mkdir,
-    .symlink = symlink,
-    .link = link,
-    .unlink = unlink,
-    .rmdir = rmdir,
+    .make = make,
+    .remove = remove,
     .rename = rename,
     .readdir = ext2_readdir,
     .readlink = readlink,
-    .allocate = ext2_allocate,
-    .set_size = ext2_set_size,
+    .extend = ext2_extend,
+    .truncate = ext2_truncate,
     .update = ext2_update,
     .evict = ext2_evict,
 };

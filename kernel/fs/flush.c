@@ -10,7 +10,7 @@ int vfs_sync(void) {
     if (!root_fs)
         return 0;
     inode_write_dirty(root_fs);
-    return root_fs->ops->sync(root_fs);
+    return txn_commit(root_fs);
 }
 
 void vfs_shutdown(void) {

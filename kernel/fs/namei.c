@@ -199,34 +199,13 @@ int namei(const struct walk *w, const char *path, int flags, struct inode **out)
 
 // ---- new names
 
-// What a new name is to stand for.
-struct birth {
-    mode_t mode;         // kind and permissions of a new inode
-    dev_t rdev;          // of a device node
-    const char *target;  // of a symbolic link
-    struct inode *child; // not NULL: no new inode, a hard link to this one
-};
-
-// An operation that got -EAGAIN found no space but some that the next commit frees: commit, and once more.
+// An operation that found no space: a commit may give some back (what was freed since the last one); then
+// once more.
 static bool worth_another_try(struct filesystem *fs, int attempt, int *err) {
-    if (*err != -EAGAIN)
+    if (*err != -ENOSPC || attempt > 0)
         return false;
-    *err = attempt ? -ENOSPC : txn_commit(fs);
+    *err = txn_commit(fs);
     return *err == 0;
-}
-
-// dir->dir held, transaction open, the name is absent.
-static int make_in(struct inode *dir, const char *name, int len, const struct birth *b, struct inode **out) {
-    if (S_ISLNK(b->mode))
-        return dir->ops->symlink(dir, name, len, b->target, out);
-    if (S_ISDIR(b->mode))
-        return dir->ops->mkdir(dir, name, len, b->mode, out);
-    if (!b->child)
-        return dir->ops->create(dir, name, len, b->mode, b->rdev, out);
-    int err = dir->ops->link(dir, name, len, b->child);
-    if (!err)
-        inode_get(*out = b->child);
-    return err;
 }
 
 // Make the trail's last component. 0 and a reference, -EEXIST if somebody else was faster, or another error.
@@ -241,7 +220,7 @@ static int trail_make(struct trail *t, const struct birth *b, struct inode **out
         mutex_lock(&dir->dir);
         err = lookup_locked(dir, t->name, t->len, &there);
         if (err == -ENOENT && dir->nlink > 0) {
-            err = make_in(dir, t->name, t->len, b, out);
+            err = dir->ops->make(dir, t->name, t->len, b, out);
             if (!err)
                 namecache_enter(dir, t->name, t->len, (*out)->ino);
         } else if (!err) {
@@ -356,12 +335,12 @@ static int remove_once(struct trail *t, bool directory, struct inode **child) {
         err = -ENOTDIR;
     else if (!err && is_dir && !directory)
         err = -EISDIR;
-    if (!err && directory) {
+    if (!err && directory)
         mutex_lock_nested(&(*child)->dir); // a child after its parent
-        err = dir->ops->rmdir(dir, t->name, t->len, *child);
-        mutex_unlock(&(*child)->dir);
-    } else if (!err) {
-        err = dir->ops->unlink(dir, t->name, t->len, *child);
+    if (!err) {
+        err = dir->ops->remove(dir, t->name, t->len, *child);
+        if (directory)
+            mutex_unlock(&(*child)->dir);
     }
     if (!err)
         namecache_remove(dir, t->name, t->len);

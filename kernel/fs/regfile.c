@@ -58,29 +58,11 @@ ssize_t inode_read_kernel(struct inode *i, uint64_t off, void *buf, size_t n) {
     return at - off;
 }
 
-// A block on the disk for page index, as the contract of allocate says. -EAGAIN: a commit will give space
-// back.
-static int allocate(struct inode *i, uint64_t index, bool *fresh) {
-    int err = i->ops->allocate(i, index, fresh);
-    if (err == -EAGAIN && (err = txn_commit(i->fs)) == 0)
-        err = i->ops->allocate(i, index, fresh);
-    return err == -EAGAIN ? -ENOSPC : err;
-}
-
-// A reference to the page at index, which has a block, so that it may be made dirty.
-static int page_for_writing(struct inode *i, uint64_t index, struct page **out) {
-    struct page *page = cache_peek(&i->data, index);
-    bool fresh = false;
-    if (page && page_flag(page, PG_DIRTY)) { // then it has one, and keeps it: io is held
-        *out = page;
-        return 0;
-    }
-    int err = allocate(i, index, &fresh);
-    if (!err && !page)
-        err = fresh ? cache_fresh(&i->data, index, &page) : cache_read(&i->data, index, &page);
-    if (err && page)
-        page_put(page);
-    *out = page;
+// The page has new contents: a block on the disk for it if need be, and a size that covers them.
+static int extend(struct inode *i, struct page *page, uint64_t size) {
+    int err = i->ops->extend(i, page, size);
+    if (err == -ENOSPC && txn_commit(i->fs) == 0) // which may give space back
+        err = i->ops->extend(i, page, size);
     return err;
 }
 
@@ -90,12 +72,21 @@ static int write_in_page(struct inode *i, uint64_t at, uint64_t buf, size_t n) {
     char probe;
     if (copy_from_user(&probe, buf, 1) < 0 || copy_from_user(&probe, buf + n - 1, 1) < 0)
         return -EFAULT;
+    const uint64_t index = at >> PAGE_SHIFT, size = inode_size(i);
     struct page *page;
-    int err = page_for_writing(i, at >> PAGE_SHIFT, &page);
+    // Nobody sees a page behind the end, so one that is written in full need not be zeroed before.
+    int err = align_down(at, PAGE_SIZE) >= size ? cache_fresh(&i->data, index, n < PAGE_SIZE, &page)
+                                                : cache_read(&i->data, index, &page);
     if (err)
         return err;
+    bool has_block = page_flag(page, PG_DIRTY); // and keeps it: io is held
     err = copy_from_user((char *)page_va(page) + at % PAGE_SIZE, buf, n);
-    cache_mark_dirty(page);
+    if (!err && !(has_block && at + n <= size))
+        err = extend(i, page, at + n);
+    else if (has_block)
+        cache_mark_dirty(page); // some of it may have changed, even so
+    if (err && !page_flag(page, PG_DIRTY))
+        cache_forget(&i->data, index); // what the disk holds counts
     page_put(page);
     return err;
 }
@@ -114,15 +105,8 @@ static ssize_t write_chunk(struct inode *i, uint64_t at, uint64_t buf, size_t n)
             break;
         at += part;
     }
-    if (at > start && at > inode_size(i)) {
-        int grown = i->ops->set_size(i, at, false);
-        if (grown < 0) {
-            err = grown;
-            at = start;
-        }
-    }
     if (err && end > inode_size(i))
-        i->ops->set_size(i, inode_size(i), true); // no blocks and no bytes stay behind the end of the file
+        i->ops->truncate(i, inode_size(i)); // no blocks and no bytes stay behind the end of the file
     if (at > start)
         inode_touch(i, true);
     return at > start ? (ssize_t)(at - start) : err;
@@ -167,7 +151,7 @@ int inode_truncate(struct inode *i, int64_t size) {
     if ((uint64_t)size > i->fs->max_size)
         return -EFBIG;
     mutex_lock(&i->io);
-    int err = i->ops->set_size(i, size, true);
+    int err = i->ops->truncate(i, size);
     if (!err)
         inode_touch(i, true);
     mutex_unlock(&i->io);

@@ -21,21 +21,25 @@ struct cred {
     uid_t uid, gid;
 };
 
+// What a new name is to stand for.
+struct birth {
+    mode_t mode;         // kind and permissions of a new inode
+    dev_t rdev;          // of a device node
+    const char *target;  // of a symbolic link
+    struct inode *child; // not NULL: no new inode, a hard link to this one
+};
+
+// Changes give -ENOSPC when there is no space; a commit may give some back (then try once more).
 struct inode_ops {
     // Directories; the caller holds dir->dir (and an open transaction for those that change). Names are not
-    // NUL terminated, 1 to UAPI_NAME_MAX bytes, without '/'. Except for lookup the caller has looked: create,
-    // link, mkdir, symlink, mknod: the name is absent; unlink, rmdir: it is there and names child. Here and
-    // below -EAGAIN: there is no space, but a commit will give some (then try once more).
+    // NUL terminated, 1 to UAPI_NAME_MAX bytes, without '/'. Except for lookup the caller has looked: for
+    // make the name is absent, for remove it is there and names child.
     int (*lookup)(struct inode *dir, const char *name, int len,
                   struct inode **out); // a reference, or -ENOENT
-    int (*create)(struct inode *dir, const char *name, int len, mode_t mode, dev_t rdev,
-                  struct inode **out); // file, node
-    int (*mkdir)(struct inode *dir, const char *name, int len, mode_t mode, struct inode **out);
-    int (*symlink)(struct inode *dir, const char *name, int len, const char *target, struct inode **out);
-    // -ENOENT if child has lost its last name meanwhile (looked at under child->lock).
-    int (*link)(struct inode *dir, const char *name, int len, struct inode *child);
-    int (*unlink)(struct inode *dir, const char *name, int len, struct inode *child);
-    int (*rmdir)(struct inode *dir, const char *name, int len, struct inode *child); // -ENOTEMPTY
+    // A reference in *out. -EMLINK; -ENOENT: b->child has lost its last name meanwhile.
+    int (*make)(struct inode *dir, const char *name, int len, const struct birth *b, struct inode **out);
+    // child->dir is held too if it is a directory. -ENOTEMPTY.
+    int (*remove)(struct inode *dir, const char *name, int len, struct inode *child);
     // Both directories locked (and over->dir, if over is a directory); over is what stands at the new name,
     // or NULL, and goes. Kinds have been checked, and that no directory moves below itself. -ENOTEMPTY. A
     // moved directory's own lock is not held: its ".." must change with one store.
@@ -46,14 +50,14 @@ struct inode_ops {
     ssize_t (*readdir)(struct inode *dir, uint64_t *pos, void *buf, size_t size);
     // Target text, not NUL terminated. Bytes (cut to size).
     ssize_t (*readlink)(struct inode *link, char *buf, size_t size);
-    // Regular files. Make sure page index has a block, so that a page of data can be marked dirty. io held.
-    // *fresh: it is new and reads as zero. Opens its own transaction. 0, -ENOSPC, -EAGAIN, -EFBIG, -EIO.
-    int (*allocate)(struct inode *ino, uint64_t index, bool *fresh);
-    // io held. After a write past the end: the new size. truncate: cut or grow; blocks behind size go and the
-    // bytes behind it in the last page become zero, also when the size stays as it is (a write that failed
-    // half way). Opens its own transactions.
-    int (*set_size)(struct inode *ino, uint64_t size, bool truncate);
-    // Put changed fields (mode, times, size, links) on disk; opens its own transaction unless one is open.
+    // Regular files; io held; these and update open their own transaction.
+    // A page of the data (reference held) has new contents: it gets a block if it has none and is marked
+    // dirty, and the file is at least size bytes long, all in one transaction. 0, -ENOSPC, -EFBIG, -EIO.
+    int (*extend)(struct inode *ino, struct page *page, uint64_t size);
+    // Cut or grow. Blocks behind size go and the bytes behind it in the last page become zero, also when the
+    // size stays as it is (a write that failed half way).
+    int (*truncate)(struct inode *ino, uint64_t size);
+    // Put changed fields (mode, times) on disk.
     int (*update)(struct inode *ino);
     // Last reference to an inode without links is gone: free blocks and inode.
     void (*evict)(struct inode *ino);
@@ -62,8 +66,7 @@ struct inode_ops {
 struct filesystem_ops {
     int (*read_inode)(struct inode *ino); // fill in; -EIO, or -ENOENT for a free one
     void (*statfs)(struct filesystem *fs, struct uapi_statfs *st);
-    int (*sync)(struct filesystem *fs);       // everything to disk, with a flush
-    int (*unmount)(struct filesystem *fs);    // sync, mark clean
+    int (*unmount)(struct filesystem *fs);    // everything to disk, mark clean
     void (*committed)(struct filesystem *fs); // a transaction is on disk: what it freed may be used again
     void (*release)(struct inode *ino);       // it leaves memory: free what private points to
 };

@@ -152,7 +152,7 @@ static void mount(void) {
 static void unmount(void) {
     assert_int_equal((inode_write_dirty(root_fs), root_fs->ops->unmount(root_fs)), 0);
 }
-static int sync_all(void) { return inode_write_dirty(root_fs), root_fs->ops->sync(root_fs); }
+static int sync_all(void) { return inode_write_dirty(root_fs), txn_commit(root_fs); }
 
 static void fresh(const char *options, const char *size) {
     size_t bytes;

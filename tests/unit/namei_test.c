@@ -74,7 +74,7 @@ struct node {
 static struct node *nodes[NODES];
 static struct filesystem fs;
 struct filesystem *root_fs = &fs;
-static int again_left, lookups; // how often the next changes say -EAGAIN; how often the "disk" was asked
+static int again_left, lookups; // how often the next changes say -ENOSPC; how often the "disk" was asked
 
 static struct node *node_of(struct inode *i) { return container_of(i, struct node, i); }
 
@@ -136,7 +136,7 @@ static int insert_name(struct inode *dir, const char *name, int len, struct node
     changing(dir);
     assert_int_equal(slot(dir, name, len), -1);
     if (again_left > 0)
-        return again_left--, -EAGAIN;
+        return again_left--, -ENOSPC;
     for (int k = 0; k < ENTRIES; k++)
         if (!node_of(dir)->entry[k].child) {
             memcpy(node_of(dir)->entry[k].name, name, len);
@@ -177,31 +177,26 @@ static int add_new(struct inode *dir, const char *name, int len, struct node *n,
     *out = &n->i;
     return 0;
 }
-static int fake_create(struct inode *dir, const char *name, int len, mode_t mode, dev_t rdev,
-                       struct inode **out) {
-    return add_new(dir, name, len, new_node(mode), out);
-}
-static int fake_mkdir(struct inode *dir, const char *name, int len, mode_t mode, struct inode **out) {
-    return add_new(dir, name, len, new_node(mode), out);
-}
-static int fake_symlink(struct inode *dir, const char *name, int len, const char *target,
-                        struct inode **out) {
-    struct node *n = new_node(S_IFLNK | 0777);
-    snprintf(n->target, sizeof(n->target), "%s", target);
+static int fake_make(struct inode *dir, const char *name, int len, const struct birth *b,
+                     struct inode **out) {
+    if (b->child) {
+        int err = insert_name(dir, name, len, node_of(b->child));
+        if (!err) {
+            b->child->nlink++;
+            inode_get(*out = b->child);
+        }
+        return err;
+    }
+    struct node *n = new_node(b->mode);
+    if (b->target)
+        snprintf(n->target, sizeof(n->target), "%s", b->target);
     return add_new(dir, name, len, n, out);
 }
-static int fake_link(struct inode *dir, const char *name, int len, struct inode *child) {
-    int err = insert_name(dir, name, len, node_of(child));
-    if (!err)
-        child->nlink++;
-    return err;
-}
-static int fake_unlink(struct inode *dir, const char *name, int len, struct inode *child) {
+static void remove_name(struct inode *dir, const char *name, int len, struct inode *child) {
     changing(dir);
     assert_ptr_equal(node_of(dir)->entry[slot(dir, name, len)].child, child);
     node_of(dir)->entry[slot(dir, name, len)].child = NULL;
     child->nlink--;
-    return 0;
 }
 static int is_empty(struct inode *dir) {
     for (int k = 0; k < ENTRIES; k++)
@@ -209,9 +204,14 @@ static int is_empty(struct inode *dir) {
             return 0;
     return 1;
 }
-static int fake_rmdir(struct inode *dir, const char *name, int len, struct inode *child) {
-    assert_non_null(child->dir.owner);
-    return is_empty(child) ? fake_unlink(dir, name, len, child) : -ENOTEMPTY;
+static int fake_remove(struct inode *dir, const char *name, int len, struct inode *child) {
+    if (S_ISDIR(child->mode)) {
+        assert_non_null(child->dir.owner);
+        if (!is_empty(child))
+            return -ENOTEMPTY;
+    }
+    remove_name(dir, name, len, child);
+    return 0;
 }
 static int fake_rename(struct inode *from, const char *name, int len, struct inode *child, struct inode *to,
                        const char *to_name, int to_len, struct inode *over) {
@@ -223,7 +223,7 @@ static int fake_rename(struct inode *from, const char *name, int len, struct ino
             return -ENOTEMPTY;
     }
     if (over)
-        fake_unlink(to, to_name, to_len, over);
+        remove_name(to, to_name, to_len, over);
     node_of(from)->entry[slot(from, name, len)].child = NULL;
     return insert_name(to, to_name, to_len, node_of(child));
 }
@@ -246,12 +246,8 @@ static ssize_t fake_readlink(struct inode *link, char *buf, size_t size) {
 }
 static int fake_update(struct inode *i) { return 0; }
 static const struct inode_ops fake_ops = {.lookup = fake_lookup,
-                                          .create = fake_create,
-                                          .mkdir = fake_mkdir,
-                                          .symlink = fake_symlink,
-                                          .link = fake_link,
-                                          .unlink = fake_unlink,
-                                          .rmdir = fake_rmdir,
+                                          .make = fake_make,
+                                          .remove = fake_remove,
                                           .rename = fake_rename,
                                           .readdir = fake_readdir,
                                           .readlink = fake_readlink,

@@ -44,19 +44,34 @@ struct page *cache_peek(struct mapping *m, uint64_t index) {
     return &cached[index]->p;
 }
 int cache_read(struct mapping *m, uint64_t index, struct page **out) {
+    if ((*out = cache_peek(m, index)))
+        return 0;
     *out = cache_add(index, has_block[index] ? disk[index] : NULL);
     return 0;
 }
-int cache_fresh(struct mapping *m, uint64_t index, struct page **out) {
+int cache_fresh(struct mapping *m, uint64_t index, bool zeroed, struct page **out) {
+    if (cached[index])
+        return *out = cache_peek(m, index), 0;
     *out = cache_add(index, NULL);
+    if (!zeroed)
+        memset(page_va(*out), 'u', PAGE_SIZE);
     return 0;
 }
 void cache_mark_dirty(struct page *p) {
     assert_true(has_block[p->index]);
     p->flags |= PG_DIRTY;
 }
-void page_free(struct page *p) { fail(); } // the cache holds a reference to each
+void page_free(struct page *p) {
+    assert_ptr_not_equal(p, cached[p->index]); // the cache holds a reference to each
+    free(p);
+}
 void cache_throttle(void) {}
+void cache_forget(struct mapping *m, uint64_t index) {
+    struct page *p = &cached[index]->p;
+    assert_false(p->flags & PG_DIRTY);
+    cached[index] = NULL;
+    page_put(p);
+}
 int cache_write(struct mapping *m) { return 0; }
 static void drop(int index) {
     assert_int_equal(cached[index]->p.refs, 1);
@@ -93,25 +108,22 @@ int txn_commit(struct filesystem *fs) {
     return 0;
 }
 
-static int fake_allocate(struct inode *i, uint64_t index, bool *fresh) {
+static int fake_extend(struct inode *i, struct page *page, uint64_t size) {
     assert_non_null(i->io.owner);
-    *fresh = !has_block[index];
-    if (*fresh && blocks_left == 0)
-        return commits ? -ENOSPC : -EAGAIN;
-    if (*fresh) {
+    if (!has_block[page->index] && blocks_left == 0)
+        return -ENOSPC;
+    if (!has_block[page->index]) {
         blocks_left--;
-        memset(disk[index], 'g', PAGE_SIZE); // what the last owner left there
-        if (cached[index])
-            for (int k = 0; k < PAGE_SIZE; k++)
-                assert_int_equal(cached[index]->data[k], 0);
+        memset(disk[page->index], 'g', PAGE_SIZE); // what the last owner left there
     }
-    has_block[index] = true;
+    has_block[page->index] = true;
+    cache_mark_dirty(page);
+    i->size = max(i->size, size);
     return 0;
 }
-static int fake_set_size(struct inode *i, uint64_t size, bool truncate) {
+static int fake_truncate(struct inode *i, uint64_t size) {
     assert_non_null(i->io.owner);
-    assert_true(truncate || size > i->size);
-    for (uint64_t k = 0; truncate && k < PAGES; k++) {
+    for (uint64_t k = 0; k < PAGES; k++) {
         if (k * PAGE_SIZE >= size) {
             if (cached[k])
                 drop(k);
@@ -132,7 +144,7 @@ static int fake_update(struct inode *i) { return 0; }
 // ---- tests
 
 static const struct inode_ops fake_ops = {
-    .allocate = fake_allocate, .set_size = fake_set_size, .update = fake_update};
+    .extend = fake_extend, .truncate = fake_truncate, .update = fake_update};
 static struct filesystem fs = {.max_size = MAX_SIZE};
 static struct inode ino = {.fs = &fs, .ops = &fake_ops};
 static struct file file = {.ops = &regular_ops, .inode = &ino, .flags = O_RDWR};
