@@ -38,7 +38,7 @@ static pid_t group_of_caller(void) { return current_proc()->pgid; }
 
 // mm may not sleep by itself.
 static void wait_for_memory(void) {
-    cache_flush_soon();
+    cache_flush_now();
     thread_sleep_until(time_now() + timebase / 100, false);
 }
 

@@ -250,7 +250,6 @@ int ext2_mount(struct block_device *dev, bool read_only, struct filesystem **out
     mutex_init(&e->fs.rename, MUTEX_RENAME, "rename");
     mutex_init(&e->alloc, MUTEX_ALLOC, "ext2 bitmaps");
     mapping_init(&e->meta, dev, NULL, e);
-    e->meta.metadata = true;
     list_init(&e->orphans);
     int err = mount(e, read_only, why);
     if (!err) {

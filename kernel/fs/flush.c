@@ -3,9 +3,6 @@
 #include "riscv/panic.h"
 #include "sched/thread.h"
 
-// How old dirty data gets before it is written: with the time that takes, well under a second.
-static const uint64_t MAX_AGE = 500 * 1000 * 1000UL; // ns
-
 int vfs_sync(void) {
     if (!root_fs)
         return 0;
@@ -23,7 +20,7 @@ void vfs_shutdown(void) {
 
 static void flush_forever(void *arg) {
     for (;;) {
-        cache_wait_dirty(MAX_AGE);
+        cache_wait_dirty();
         vfs_sync();
     }
 }

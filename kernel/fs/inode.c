@@ -60,7 +60,7 @@ static void take_out(struct inode *i) {
 
 // i is in no list any more and nobody has a reference.
 static void destroy(struct inode *i) {
-    mapping_destroy(&i->data);
+    cache_truncate(&i->data, 0);
     if (i->fs->ops->release)
         i->fs->ops->release(i);
     slab_free(inode_cache, i);
@@ -272,7 +272,7 @@ uint64_t inode_shrink(uint64_t want, int how) {
     for (uint64_t looked = 0; gone < want * per_frame && looked < 2 * want * per_frame + 64; looked++) {
         spin_lock(&table_lock);
         struct inode *i = list_first(&unused, struct inode, lru_link);
-        bool free = i && list_empty(&i->dirty_link) && i->data.pages.count == 0 && i->data.writers == 0;
+        bool free = i && list_empty(&i->dirty_link) && list_empty(&i->data.pages);
         if (free)
             take_out(i);
         else if (i) { // to the end of the queue

@@ -161,8 +161,6 @@ int inode_truncate(struct inode *i, int64_t size) {
 int inode_sync(struct inode *i) {
     if (i->fs->read_only)
         return 0;
-    int err = cache_write(&i->data);
-    int fields = i->ops->update(i);
-    int rest = txn_commit(i->fs);
-    return err ? err : fields ? fields : rest;
+    int fields = i->ops->update(i), rest = txn_commit(i->fs), data = cache_error(&i->data);
+    return data ? data : fields ? fields : rest;
 }

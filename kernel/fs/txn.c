@@ -144,7 +144,7 @@ void txn_dirty(struct filesystem *fs, struct page *p) {
         if (t->count == TXN_CAPACITY)
             panic("a transaction of %u pages: some bracket promised too little", t->count);
         joins = true;
-        page_flag_set(p, PG_TXN | PG_META);
+        page_flag_set(p, PG_TXN);
         page_get(p);
         t->pages[t->count++] = p;
         if (me->txn_left > 0) {

@@ -30,16 +30,13 @@ enum page_use {
 
 // page->flags, changed with page_flag_set and page_flag_clear (atomic)
 enum {
-    PG_UPTODATE = 1 << 0,   // cache: holds what the file holds
-    PG_DIRTY = 1 << 1,      // cache: newer than the disk
-    PG_WRITEBACK = 1 << 2,  // cache: being written
-    PG_LOCKED = 1 << 3,     // cache: being filled or changed
-    PG_ERROR = 1 << 4,      // cache: the last transfer failed
-    PG_REFERENCED = 1 << 5, // used since the replacement policy last looked
-    PG_LRU = 1 << 6,        // the replacement policy's (fs/cache_policy.c)
-    PG_META = 1 << 7,       // cache: metadata, written by the transaction only
-    PG_TXN = 1 << 8,        // cache: part of the running transaction
-    PG_CHECKED = 1 << 9,    // cache: the file system has checked what it holds (directories)
+    PG_LOCKED = 1 << 0,     // cache: being read
+    PG_ERROR = 1 << 1,      // cache: could not be read
+    PG_DIRTY = 1 << 2,      // cache: newer than the disk
+    PG_WRITEBACK = 1 << 3,  // cache: being written
+    PG_REFERENCED = 1 << 4, // used since the replacement policy last looked
+    PG_TXN = 1 << 5,        // cache: part of the running transaction
+    PG_CHECKED = 1 << 6,    // cache: the file system has checked what it holds (directories)
 };
 
 struct page {
@@ -51,8 +48,10 @@ struct page {
     uint16_t objects; // slab: objects handed out
     void *owner;      // slab: the cache; page cache: struct mapping
     uint64_t index;   // page cache: page number in the mapping; slab: first free object
-    struct list
-        list; // free: buddy list or stock; page cache: LRU list; slab: of its cache; table: of its space
+    struct list list; // free: buddy list or stock; page cache: policy's or dirty; slab: of its cache; table:
+                      // of its space
+    struct page *hash_next; // page cache
+    struct list siblings;   // page cache: of its mapping
 };
 
 // How an allocation may go about it. All but PAGE_NOWAIT need: no spinlock held.

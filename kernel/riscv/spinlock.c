@@ -61,22 +61,10 @@ void spin_unlock(struct spinlock *l) {
 bool spin_held(const struct spinlock *l) { return l->locked && l->holder == this_vcpu(); }
 
 int spin_count(void) { return this_vcpu()->held_count; }
-#else
-static void note_held(struct spinlock *l) {}
 #endif
 
 void spin_wait_raw(struct spinlock *l) {
     for (uint32_t wait = 1; !spin_try_raw(l); wait = min(wait * 2, 1024u))
         for (uint32_t i = 0; i < wait && __atomic_load_n(&l->locked, __ATOMIC_RELAXED); i++)
             __asm__ volatile(".4byte 0x0100000f"); // pause (Zihintpause); a fence hint elsewhere
-}
-
-bool spin_trylock(struct spinlock *l) {
-    interrupts_off();
-    if (spin_try_raw(l)) {
-        note_held(l);
-        return true;
-    }
-    interrupts_restore();
-    return false;
 }

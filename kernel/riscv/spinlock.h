@@ -18,8 +18,7 @@ enum lock_rank {
     RANK_INODE,         // fs/: small state of one inode
     RANK_FILE,          // fs/: one open file, pipes
     RANK_TXN,           // fs/: transaction state
-    RANK_CACHE,         // fs/cache.c: one mapping's index
-    RANK_CACHE_LRU,     // fs/cache.c: the lists over all mappings
+    RANK_CACHE,         // fs/cache.c: the page cache
     RANK_SPACE,         // vm/: page table and counters of one space
     RANK_TTY,           // dev/tty.c
     RANK_BLOCK,         // dev/: queue of a block device
@@ -75,7 +74,5 @@ bool spin_held(const struct spinlock *l);
 // Number of spinlocks that the current thread holds (0 in release builds).
 int spin_count(void);
 #endif
-// True and held, or false at once. Does not check the rank.
-bool spin_trylock(struct spinlock *l);
 
 #endif

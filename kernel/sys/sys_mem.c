@@ -13,17 +13,15 @@ long sys_sbrk(long increment) { return space_sbrk(current_proc()->space, increme
 
 long sys_meminfo(struct mem_info *buf) {
     struct page_stats pages;
-    struct cache_stats cache;
     struct runq_stats sched;
     page_stats(&pages);
-    cache_stats(&cache);
     runq_stats(&sched);
     struct mem_info info = {
         .page_size = PAGE_SIZE,
         .total = pages.total,
         .free = pages.free,
-        .cached = cache.pages,
-        .dirty = cache.dirty,
+        .cached = pages.cache,
+        .dirty = cache_dirty_count(),
         .anon = pages.anon,
         .slab = pages.slab,
         .promised = pages.promised,

@@ -53,7 +53,6 @@ static int file_page(struct space *s, struct region *r, uint64_t index, struct p
         return 0;
     if (index >= div_up(inode_size(r->inode), PAGE_SIZE)) // the file has been cut
         return -EIO;
-    cache_read_ahead(m, index, AROUND / PAGE_SIZE);
     for (int i = 0; i < ATTEMPTS && (err = cache_read(m, index, out)) == -ENOMEM; i++)
         give_back_file_pages(s);
     return err;

@@ -3,7 +3,7 @@
 // image must hold what had been synced. By default every fifth cut of one workload is tried; FS_TEST_SEEDS=n:
 // every cut of n workloads.
 //
-// uses: -include tests/unit/fs/host.h tests/unit/fs/host.c kernel/lib/radix.c kernel/lib/printf.c
+// uses: -include tests/unit/fs/host.h tests/unit/fs/host.c kernel/lib/printf.c
 // uses: kernel/fs/cache.c kernel/fs/cache_policy.c kernel/fs/txn.c kernel/fs/inode.c kernel/fs/ext2.c
 // uses: kernel/fs/ext2_policy.c kernel/fs/ext2_alloc.c kernel/fs/ext2_map.c kernel/fs/ext2_inode.c
 // uses: kernel/fs/ext2_dirent.c kernel/fs/ext2_dir.c kernel/fs/ext2_name.c kernel/fs/namei.c

@@ -103,14 +103,6 @@ void spin_lock(struct spinlock *l) {
     l->locked = 1;
     ranks[held++] = l->rank;
 }
-bool spin_trylock(struct spinlock *l) {
-    if (l->locked)
-        return false;
-    l->locked = 1;
-    ranks[held] = held ? ranks[held - 1] : 0;
-    held++;
-    return true;
-}
 void spin_unlock(struct spinlock *l) {
     assert(l->locked && held > 0);
     l->locked = 0;
