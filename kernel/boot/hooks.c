@@ -6,7 +6,6 @@
 #include "dev/reset.h"
 #include "dev/tty.h"
 #include "fs/file.h"
-#include "fs/namecache.h"
 #include "lib/string.h"
 #include "proc/proc.h"
 #include "riscv/panic.h"
@@ -59,7 +58,6 @@ void hooks_register(void) {
     thread_set_user_entry(enter_user);
     page_shrinker_register(cache_shrink);
     page_shrinker_register(inode_shrink);
-    page_shrinker_register(namecache_shrink);
     page_wait_register(wait_for_memory);
 }
 
@@ -90,9 +88,9 @@ void mount_root(void) {
 }
 
 void start_init(void) {
-    const char *path = args_get("init"), *run = args_get("run");
-    if (!path)
-        path = "/init";
+    const char *init = args_get("init"), *run = args_get("run");
+    char path[UAPI_PATH_MAX];
+    strlcpy(path, init && *init ? init : "/init", sizeof(path));
     const char *argv[] = {"init", run ? "-c" : NULL, run, NULL};
     static const char *const envp[] = {NULL};
     int err = proc_start_init(path, argv, envp);

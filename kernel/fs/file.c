@@ -62,7 +62,7 @@ static int open_inode(struct file *f, struct inode *i, int flags) {
     return err;
 }
 
-int file_open(const struct walk *w, const char *path, int flags, mode_t mode, struct file **out) {
+int file_open(const struct walk *w, char *path, int flags, mode_t mode, struct file **out) {
     if ((flags & O_ACCMODE) == O_ACCMODE || (flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
         return -EINVAL;
     struct file *f = file_alloc(NULL, flags); // first, so that nothing is created in vain

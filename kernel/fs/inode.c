@@ -31,6 +31,7 @@ static struct inode *table_get(struct filesystem *fs, uint64_t ino) {
 }
 
 static struct inode *make(struct filesystem *fs, uint64_t ino) {
+    static uint64_t made; // atomic
     struct inode *i = slab_alloc(inode_cache, PAGE_NOFS | PAGE_ZERO);
     if (!i)
         return NULL;
@@ -38,6 +39,7 @@ static struct inode *make(struct filesystem *fs, uint64_t ino) {
     i->ops = fs->inode_ops;
     i->ino = ino;
     i->refs = 1;
+    i->name_id = __atomic_add_fetch(&made, 1, __ATOMIC_RELAXED);
     list_init(&i->hash_link);
     list_init(&i->lru_link);
     list_init(&i->dirty_link);

@@ -113,7 +113,7 @@ struct inode {
     int32_t writers; // > 0: open for writing this often; < 0: mapped as program text (-ETXTBSY). Atomic
     struct mapping data;
     void *private;    // fs: e.g. a directory's index (guarded by dir)
-    uint64_t name_id; // namecache.c: 0 at birth. Guarded by dir, read without (atomic)
+    uint64_t name_id; // set once, for namecache.c: nobody else has it, before or after
     // ext2
     uint64_t disk_end; // guarded by lock: bytes that blocks reach, where that is more than size (ext2_map.c)
     struct list orphan_link; // guarded by the allocator's lock: no links left but still in use

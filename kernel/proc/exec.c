@@ -180,7 +180,7 @@ static int load_elf(struct space *s, struct inode *file, uint64_t *entry) {
 }
 
 // Look the program up and make its space. On success the caller owns *space and *file (write denied).
-static int build_space(const struct walk *w, const char *path, const struct args *a, struct space **space,
+static int build_space(const struct walk *w, char *path, const struct args *a, struct space **space,
                        struct inode **file, uint64_t *entry, uint64_t *sp) {
     int err = namei(w, path, NAMEI_FOLLOW, file);
     if (err)
@@ -234,9 +234,9 @@ static void switch_program(struct proc *p, struct thread *t, const char *path, s
     };
 }
 
-int proc_exec(const char *path, uint64_t argv, uint64_t envp) {
+int proc_exec(char *path, uint64_t argv, uint64_t envp) {
     struct proc *p = current_proc();
-    struct walk w = {.cred = &p->cred, .cwd = p->cwd, .umask = p->umask};
+    struct walk w = {.cred = &p->cred, .cwd = p->cwd};
     struct space *space;
     struct inode *file;
     uint64_t entry, sp;
@@ -259,7 +259,7 @@ int proc_exec(const char *path, uint64_t argv, uint64_t envp) {
     return 0;
 }
 
-int proc_start_init(const char *path, const char *const *argv, const char *const *envp) {
+int proc_start_init(char *path, const char *const *argv, const char *const *envp) {
     struct proc *p = proc_create("init", NULL);
     if (!p)
         return -ENOMEM;

@@ -83,10 +83,10 @@ void proc_init(void);
 // fork.c: a copy of the current process; its first return to user mode gives 0. pid or -errno.
 pid_t proc_fork(void);
 // exec.c: argv and envp are user addresses. On success the current frame starts the new program.
-int proc_exec(const char *path, uint64_t argv, uint64_t envp);
+int proc_exec(char *path, uint64_t argv, uint64_t envp);
 // Create the first process, running path. Called once, by a kernel thread. argv, envp: NULL-terminated,
 // kernel strings. 0 or -errno.
-int proc_start_init(const char *path, const char *const *argv, const char *const *envp);
+int proc_start_init(char *path, const char *const *argv, const char *const *envp);
 // exit.c
 void proc_exit(int value, int sig) NORETURN;
 // pid as waitpid(2). Reaped pid, 0 (WNOHANG), -ECHILD, -EINTR. *status is the wait status, *value the whole

@@ -16,9 +16,9 @@ enum mutex_rank {
     MUTEX_PIPE,     // fs/pipe.c
     MUTEX_IO,       // fs/: one writer (write, truncate) of a file at a time; held over user copies
     MUTEX_SPACE,    // vm/: the regions of an address space (taken by faults, so inside user copies)
-    MUTEX_RENAME,   // fs/: one rename between directories of a file system at a time
+    MUTEX_RENAME,   // fs/: who needs two directories: one rename or rmdir at a time
     MUTEX_TXN,      // fs/: an open transaction counts as this, though many hold it at once
-    MUTEX_DIR,      // fs/: a directory's entries; several: ancestor before descendant, else by inode number
+    MUTEX_DIR,      // fs/: a directory's entries; several: only under MUTEX_RENAME
     MUTEX_INODE,    // fs/: an inode's fields and block map (taken by a fault to read a file page)
     MUTEX_ALLOC,    // fs/: bitmaps and counts
     MUTEX_LAST,     // nothing is taken under this

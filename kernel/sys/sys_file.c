@@ -13,23 +13,20 @@ static struct fdtable *my_files(void) { return current_proc()->files; }
 // The file at fd with a reference, or NULL: -EBADF.
 static struct file *file_of(int fd) { return fdtable_get(my_files(), fd); }
 
-long sys_open(const char *path, int flags, unsigned mode) {
-    struct path p;
+long sys_open(const char *user, int flags, unsigned mode) {
+    char path[UAPI_PATH_MAX];
     struct walk me = walk_as_current();
     struct file *f;
-    long fd = path_get(&p, path);
+    ssize_t n = string_from_user(path, (uint64_t)user, sizeof(path));
+    if (n < 0)
+        return n;
+    // A descriptor first, so that nothing is created or cut in vain.
+    int fd = fdtable_add(my_files(), NULL, 0, flags & O_CLOEXEC);
     if (fd < 0)
         return fd;
-    fd = fdtable_add(my_files(), NULL, 0,
-                     flags & O_CLOEXEC); // first, so that nothing is created or cut in vain
-    if (fd >= 0) {
-        int err = file_open(&me, p.text, flags, mode, &f);
-        fdtable_fill(my_files(), fd, err ? NULL : f);
-        if (err)
-            fd = err;
-    }
-    path_put(&p);
-    return fd;
+    int err = file_open(&me, path, flags, mode & 07777 & ~current_proc()->umask, &f);
+    fdtable_fill(my_files(), fd, err ? NULL : f);
+    return err ? err : fd;
 }
 
 long sys_close(int fd) { return fdtable_close(my_files(), fd); }

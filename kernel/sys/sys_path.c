@@ -3,44 +3,21 @@
 #include "lib/kernel.h"
 #include "syscall_protos.h"
 
-#include "lib/string.h"
-#include "mm/slab.h"
 #include "proc/proc.h"
 #include "riscv/usercopy.h"
 #include "sys/path.h"
 
-int path_get(struct path *p, const char *user) {
-    p->text = p->small;
-    ssize_t n = string_from_user(p->small, (uint64_t)user, sizeof(p->small));
-    if (n == -ENAMETOOLONG) {
-        p->text = kmalloc(UAPI_PATH_MAX, PAGE_WAIT);
-        n = p->text ? string_from_user(p->text, (uint64_t)user, UAPI_PATH_MAX) : -ENOMEM;
-        if (n < 0)
-            kfree(p->text);
-    }
-    return min(n, (ssize_t)0);
-}
-
-void path_put(struct path *p) {
-    if (p->text != p->small)
-        kfree(p->text);
-}
-
 struct walk walk_as_current(void) {
     struct proc *p = current_proc();
-    return (struct walk){.cred = &p->cred, .cwd = p->cwd, .umask = p->umask};
+    return (struct walk){.cred = &p->cred, .cwd = p->cwd};
 }
 
 // The inode at a path of the user's.
-static long inode_at(const char *path, int flags, struct inode **out) {
-    struct path p;
+static long inode_at(const char *user, int flags, struct inode **out) {
+    char path[UAPI_PATH_MAX];
     struct walk me = walk_as_current();
-    long err = path_get(&p, path);
-    if (err)
-        return err;
-    err = namei(&me, p.text, flags, out);
-    path_put(&p);
-    return err;
+    ssize_t n = string_from_user(path, (uint64_t)user, sizeof(path));
+    return n < 0 ? n : namei(&me, path, flags, out);
 }
 
 // ---- looking
@@ -72,22 +49,24 @@ long sys_statfs(const char *path, struct uapi_statfs *st) {
 
 long sys_readlink(const char *path, char *buf, size_t n) {
     struct inode *i;
+    char target[UAPI_PATH_MAX];
     long r = inode_at(path, 0, &i);
     if (r)
         return r;
-    char *target = NULL;
-    if (!S_ISLNK(i->mode) || n == 0)
-        r = -EINVAL;
-    else if (!(target = kmalloc(UAPI_PATH_MAX, PAGE_WAIT)))
-        r = -ENOMEM;
-    else
-        r = i->ops->readlink(i, target, min(n, (size_t)UAPI_PATH_MAX));
+    r = S_ISLNK(i->mode) && n > 0 ? i->ops->readlink(i, target, min(n, sizeof(target))) : -EINVAL;
     inode_put(i);
-    if (r > 0 && copy_to_user((uint64_t)buf, target, r) < 0)
-        r = -EFAULT;
-    kfree(target);
-    return r;
+    return r > 0 && copy_to_user((uint64_t)buf, target, r) ? -EFAULT : r;
 }
+
+long sys_getcwd(char *buf, size_t n) {
+    char path[UAPI_PATH_MAX];
+    if (n == 0)
+        return -EINVAL;
+    long r = name_of_directory(current_proc()->cwd, path, min(n, sizeof(path)));
+    return r > 0 && copy_to_user((uint64_t)buf, path, r) ? -EFAULT : r;
+}
+
+// ---- changing an inode
 
 long sys_chdir(const char *path) {
     struct inode *dir;
@@ -105,64 +84,13 @@ long sys_chdir(const char *path) {
     return err;
 }
 
-long sys_getcwd(char *buf, size_t n) {
-    if (n == 0)
-        return -EINVAL;
-    char *path = kmalloc(UAPI_PATH_MAX, PAGE_WAIT);
-    if (!path)
-        return -ENOMEM;
-    long r = name_of_directory(current_proc()->cwd, path, min(n, (size_t)UAPI_PATH_MAX));
-    if (r > 0 && copy_to_user((uint64_t)buf, path, r) < 0)
-        r = -EFAULT;
-    kfree(path);
-    return r;
-}
-
-// ---- changing one name
-
-// Call op with the path.
-static long with_path(const char *path, int (*op)(const struct walk *, const char *)) {
-    struct path p;
-    struct walk me = walk_as_current();
-    long err = path_get(&p, path);
+long sys_chmod(const char *path, unsigned mode) {
+    struct inode *i;
+    long err = inode_at(path, NAMEI_FOLLOW, &i);
     if (err)
         return err;
-    err = op(&me, p.text);
-    path_put(&p);
-    return err;
-}
-
-static long with_mode(const char *path, int (*op)(const struct walk *, const char *, mode_t), mode_t mode) {
-    struct path p;
-    struct walk me = walk_as_current();
-    long err = path_get(&p, path);
-    if (err)
-        return err;
-    err = op(&me, p.text, mode);
-    path_put(&p);
-    return err;
-}
-
-long sys_unlink(const char *path) { return with_path(path, name_unlink); }
-long sys_rmdir(const char *path) { return with_path(path, name_rmdir); }
-long sys_mkdir(const char *path, unsigned mode) { return with_mode(path, name_mkdir, mode); }
-long sys_chmod(const char *path, unsigned mode) { return with_mode(path, name_chmod, mode); }
-
-long sys_mknod(const char *path, unsigned mode, unsigned dev) {
-    struct path p;
-    struct walk me = walk_as_current();
-    if ((mode & S_IFMT) == 0)
-        mode |= S_IFREG;
-    bool device = S_ISCHR(mode) || S_ISBLK(mode);
-    if (S_ISDIR(mode) || (device && me.cred->uid != 0))
-        return -EPERM;
-    if (!device && !S_ISREG(mode)) // named pipes and sockets: not yet
-        return -EINVAL;
-    long err = path_get(&p, path);
-    if (err)
-        return err;
-    err = name_mknod(&me, p.text, mode & (S_IFMT | 07777), device ? dev : 0);
-    path_put(&p);
+    err = inode_chmod(i, &current_proc()->cred, mode);
+    inode_put(i);
     return err;
 }
 
@@ -185,25 +113,64 @@ long sys_truncate(const char *path, int64_t size) {
     return err;
 }
 
-// ---- two paths
+// ---- changing names
 
-// Call op with both.
-static long with_two(const char *a, const char *b,
-                     int (*op)(const struct walk *, const char *, const char *)) {
-    struct path p, q;
+static long make(const char *user, const struct birth *birth) {
+    char path[UAPI_PATH_MAX];
     struct walk me = walk_as_current();
-    long err = path_get(&p, a);
+    ssize_t n = string_from_user(path, (uint64_t)user, sizeof(path));
+    return n < 0 ? n : name_make(&me, path, birth);
+}
+
+long sys_mkdir(const char *path, unsigned mode) {
+    return make(path, &(struct birth){.mode = S_IFDIR | (mode & 07777 & ~current_proc()->umask)});
+}
+
+long sys_mknod(const char *path, unsigned mode, unsigned dev) {
+    if ((mode & S_IFMT) == 0)
+        mode |= S_IFREG;
+    bool device = S_ISCHR(mode) || S_ISBLK(mode);
+    if (S_ISDIR(mode) || (device && current_proc()->cred.uid != 0))
+        return -EPERM;
+    if (!device && !S_ISREG(mode)) // named pipes and sockets: not yet
+        return -EINVAL;
+    mode &= S_IFMT | (07777 & ~current_proc()->umask);
+    return make(path, &(struct birth){.mode = mode, .rdev = device ? dev : 0});
+}
+
+long sys_symlink(const char *user_target, const char *path) {
+    char target[UAPI_PATH_MAX];
+    ssize_t n = string_from_user(target, (uint64_t)user_target, sizeof(target));
+    if (n <= 0)
+        return n ? n : -ENOENT;
+    return make(path, &(struct birth){.mode = S_IFLNK | 0777, .target = target});
+}
+
+long sys_link(const char *from, const char *to) {
+    struct inode *i;
+    long err = inode_at(from, 0, &i);
     if (err)
         return err;
-    err = path_get(&q, b);
-    if (!err) {
-        err = op(&me, p.text, q.text);
-        path_put(&q);
-    }
-    path_put(&p);
+    err = S_ISDIR(i->mode) ? -EPERM : make(to, &(struct birth){.child = i});
+    inode_put(i);
     return err;
 }
 
-long sys_link(const char *from, const char *to) { return with_two(from, to, name_link); }
-long sys_rename(const char *from, const char *to) { return with_two(from, to, name_rename); }
-long sys_symlink(const char *target, const char *path) { return with_two(target, path, name_symlink); }
+static long remove(const char *user, bool directory) {
+    char path[UAPI_PATH_MAX];
+    struct walk me = walk_as_current();
+    ssize_t n = string_from_user(path, (uint64_t)user, sizeof(path));
+    return n < 0 ? n : name_remove(&me, path, directory);
+}
+
+long sys_unlink(const char *path) { return remove(path, false); }
+long sys_rmdir(const char *path) { return remove(path, true); }
+
+long sys_rename(const char *user_from, const char *user_to) {
+    char from[UAPI_PATH_MAX], to[UAPI_PATH_MAX];
+    struct walk me = walk_as_current();
+    ssize_t n = string_from_user(from, (uint64_t)user_from, sizeof(from));
+    if (n >= 0)
+        n = string_from_user(to, (uint64_t)user_to, sizeof(to));
+    return n < 0 ? n : name_rename(&me, from, to);
+}

@@ -12,14 +12,10 @@
 
 long sys_fork(void) { return proc_fork(); }
 
-long sys_execve(const char *path, char *const *argv, char *const *envp) {
-    struct path name;
-    long err = path_get(&name, path);
-    if (err)
-        return err;
-    err = proc_exec(name.text, (uint64_t)argv, (uint64_t)envp);
-    path_put(&name);
-    return err;
+long sys_execve(const char *user, char *const *argv, char *const *envp) {
+    char path[UAPI_PATH_MAX];
+    ssize_t n = string_from_user(path, (uint64_t)user, sizeof(path));
+    return n < 0 ? n : proc_exec(path, (uint64_t)argv, (uint64_t)envp);
 }
 
 long sys_exit(int value) { proc_exit(value, 0); }

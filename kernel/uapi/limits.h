@@ -3,7 +3,7 @@
 #define UAPI_LIMITS_H
 
 enum {
-    UAPI_PATH_MAX = 4096,      // bytes of a path, NUL included
+    UAPI_PATH_MAX = 1024,      // bytes of a path, NUL included
     UAPI_NAME_MAX = 255,       // bytes of a component, NUL excluded
     UAPI_ARG_MAX = 128 * 1024, // bytes of argv and envp strings and their pointers together
     UAPI_OPEN_MAX = 1024,      // descriptors of a process

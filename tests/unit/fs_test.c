@@ -18,6 +18,7 @@ int getpid(void);
 #include "fs/file.h"
 #include "fs/namecache.h"
 #include "uapi/dirent.h"
+#include "paths.h"
 #undef assert
 
 // A file system that is not mounted any more is left as it is, as the kernel does.

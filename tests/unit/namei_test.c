@@ -9,7 +9,7 @@
 #include "../../kernel/fs/namecache.c"
 #include "../../kernel/fs/namei.c"
 
-#include <stdio.h>
+#include "paths.h"
 
 // ---- the machine below, as far as it is needed
 
@@ -43,10 +43,10 @@ struct slab_cache *slab_create(const char *name, size_t size) {
 }
 void *slab_alloc(struct slab_cache *c, int how) { return malloc((size_t)c); }
 void slab_free(struct slab_cache *c, void *p) { free(p); }
-void page_stats(struct page_stats *s) { *s = (struct page_stats){.total = 256}; } // a cache of 42 names
-static char bucket_page[PAGE_SIZE];
+void page_stats(struct page_stats *s) { *s = (struct page_stats){.total = 256}; } // a cache of 64 names
+static char names_page[PAGE_SIZE];
 struct page *page_alloc(int order, enum page_use use, int how) {
-    return (void *)bucket_page;
+    return (void *)names_page;
 }
 uint32_t hash_bytes(const void *s, size_t n) {
     uint32_t h = 2166136261u;
@@ -162,7 +162,7 @@ static struct node *new_node(mode_t mode) {
     n->i.ops = &fake_ops;
     n->i.mode = mode;
     n->i.nlink = 1;
-    n->i.generation = ++next;
+    n->i.name_id = ++next;
     mutex_init(&n->i.dir, MUTEX_DIR, "");
     mutex_init(&n->i.lock, MUTEX_INODE, "");
     return n;
@@ -263,9 +263,8 @@ static int set_up(void **state) {
         free(nodes[k]);
         nodes[k] = NULL;
     }
-    namecache_shrink(1000, 0);
-    if (!buckets)
-        namecache_init();
+    memset(names_page, 0, sizeof(names_page));
+    namecache_init();
     mutex_init(&fs.rename, MUTEX_RENAME, "");
     struct node *root = new_node(S_IFDIR | 0755);
     root->parent = root;
@@ -358,7 +357,6 @@ static void symbolic_links_are_followed(void **state) {
     says(name_symlink(&me, "../abs", "/d/up"), 0);
     says(name_symlink(&me, "loop", "/loop"), 0);
     says(name_symlink(&me, "nowhere", "/dangling"), 0);
-    says(name_symlink(&me, "", "/empty"), -ENOENT);
     int64_t f = ino_at("/d/f", 0);
     says(ino_at("/rel/f", 0), f);
     says(ino_at("/abs", NAMEI_FOLLOW), f);
@@ -389,7 +387,7 @@ static void a_chain_of_links_has_a_limit(void **state) {
 
 static void a_link_that_makes_the_path_too_long_is_refused(void **state) {
     char target[UAPI_PATH_MAX] = "";
-    while (strlen(target) < 4000)
+    while (strlen(target) < UAPI_PATH_MAX - 100)
         strcat(target, "d/");
     says(make_dir("/d"), 0);
     says(name_symlink(&me, target, "/long"), 0);
@@ -436,7 +434,7 @@ static void names_come_and_go(void **state) {
     says(name_rmdir(&me, "/d/g"), -ENOTDIR);
     says(name_rmdir(&me, "/"), -EBUSY);
     says(name_rmdir(&me, "/d/."), -EINVAL);
-    says(name_rmdir(&me, "/d/.."), -ENOTEMPTY);
+    says(name_rmdir(&me, "/d/.."), -EINVAL);
     says(name_unlink(&me, "/d/g"), 0);
     says(name_rmdir(&me, "/d/"), 0);
     says(ino_at("/d", 0), -ENOENT);
@@ -527,7 +525,7 @@ static void space_that_a_commit_gives_back_is_waited_for_once(void **state) {
     says(ino_at("/d", 0), -ENOENT);
 }
 
-// Random operations: the tree must agree with itself after each, with the cache (42 names) and without.
+// Random operations: the tree must agree with itself after each, with the cache (64 names) and without.
 static void many_random_operations_agree_with_the_disk(void **state) {
     uint64_t seed = 7;
     char p[2][64];
@@ -548,7 +546,7 @@ static void many_random_operations_agree_with_the_disk(void **state) {
         }
         int64_t cached = ino_at(p[1], NAMEI_FOLLOW);
         if (step % 16 == 0)
-            namecache_shrink(1000, 0);
+            memset(names_page, 0, sizeof(names_page));
         says(ino_at(p[1], NAMEI_FOLLOW), cached);
     }
 }

@@ -7,7 +7,7 @@ int vfprintf(struct __file *, const char *, __builtin_va_list) __asm__("__drupe_
 
 #define BUFSIZ       4096 // picolibc leaves these alone when they are there
 #define FOPEN_MAX    1024
-#define FILENAME_MAX 4096
+#define FILENAME_MAX 1024
 #include_next <stdio.h>
 
 #ifndef _DRUPE_STDIO_H

@@ -11,7 +11,7 @@
 #define NAME_MAX    255
 #define NGROUPS_MAX 16
 #define OPEN_MAX    1024
-#define PATH_MAX    4096
+#define PATH_MAX    1024
 #define PIPE_BUF    4096
 #define RE_DUP_MAX  255
 #define SYMLOOP_MAX 16
