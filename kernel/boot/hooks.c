@@ -73,18 +73,18 @@ const char *choose_policy(void) {
 }
 
 void mount_root(void) {
-    const char *name = args_get("root"), *why = "unknown reason";
+    const char *name = args_get("root");
     struct block_device *dev = block_find(name);
     if (!dev && name)
         panic("no disk named %s: boot with root=vda (a virtio-blk disk) or root=ram (a RAM disk)", name);
     if (!dev)
         panic("no disk: start QEMU with a virtio-blk disk (make qemu does) or a RAM disk (-initrd fs.img)");
-    int err = ext2_mount(dev, false, &root_fs, &why);
-    if (err)
-        panic("cannot mount %s as the root file system: %s (error %d); make a fresh image with: rm fs.img; "
-              "make fs.img",
-              dev->name, why, -err);
-    kprintf("root: ext2 on %s, %lu MiB\n", dev->name, dev->sectors >> 11);
+    const char *why = ext2_mount(dev, &root_fs);
+    if (why)
+        panic("cannot mount %s as the root file system: %s; make a fresh image with: rm fs.img; make fs.img",
+              dev->name, why);
+    kprintf("root: ext2 on %s, %lu MiB
+", dev->name, dev->sectors >> 11);
 }
 
 void start_init(void) {

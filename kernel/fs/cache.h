@@ -45,8 +45,8 @@ void mapping_init(struct mapping *m, struct block_device *dev, const struct mapp
 // The page at index, holding what the file holds, with a reference for the caller. A sequential reader gets
 // the next pages read as well. 0, -EIO or -ENOMEM. May sleep.
 int cache_read(struct mapping *m, uint64_t index, struct page **out);
-// The same, but a page that is not there yet is not read, for a fresh block: it comes zeroed, or with anything
-// in it if the caller overwrites all of it before somebody else can look.
+// The same, but a page that is not there yet is not read, for a fresh block: it comes zeroed, or with
+// anything in it if the caller overwrites all of it before somebody else can look.
 int cache_fresh(struct mapping *m, uint64_t index, bool zeroed, struct page **out);
 // The page if it is in memory and not being read, else NULL. Does not sleep.
 struct page *cache_peek(struct mapping *m, uint64_t index);

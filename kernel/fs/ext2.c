@@ -7,124 +7,97 @@
 #include "riscv/panic.h"
 #include "sched/timer.h"
 
-static char why_text[160]; // the sentence of the mount that failed last
+// The steps of a mount return NULL, or the sentence that says what is wrong.
+static const char *const NO_MEMORY = "there is not enough memory";
 
-// Features by bit, for the sentence that refuses them.
-struct feature {
-    uint32_t bit;
-    const char *name;
-};
-static const struct feature incompat_names[] = {
-    {0x1, "compression"},  {0x8, "a journal device"}, {0x10, "meta_bg"},
-    {0x40, "extents"},     {0x80, "64bit"},           {0x100, "mmp"},
-    {0x200, "flex_bg"},    {0x400, "ea_inode"},       {0x2000, "metadata_csum_seed"},
-    {0x4000, "large_dir"}, {0x8000, "inline_data"},   {0x10000, "encrypt"},
-    {0x20000, "casefold"},
-};
-static const struct feature ro_compat_names[] = {
-    {0x4, "btree_dir"},    {0x8, "huge_file"},  {0x10, "uninit_bg"}, {0x20, "dir_nlink"},
-    {0x40, "extra_isize"}, {0x100, "quota"},    {0x200, "bigalloc"}, {0x400, "metadata_csum"},
-    {0x1000, "read-only"}, {0x2000, "project"}, {0x8000, "verity"},  {0x10000, "orphan_present"},
-};
-
-// 0, or -EINVAL with a sentence that names the first unknown feature.
-static int refuse(uint32_t unknown, const struct feature *names, size_t count, const char **why) {
-    if (unknown == 0)
-        return 0;
-    const char *name = NULL;
-    for (size_t i = 0; i < count && !name; i++)
-        if (unknown & names[i].bit)
-            name = names[i].name;
-    if (name)
-        format(why_text, sizeof why_text, "it uses the feature %s, which this kernel does not know", name);
-    else
-        format(why_text, sizeof why_text, "it uses unknown features (bits 0x%x)", unknown);
-    *why = why_text;
-    return -EINVAL;
+// The sentence that refuses the lowest of these features. names: by bit, "" where there is none.
+static const char *refuse(uint32_t unknown, const char *const *names, int count) {
+    static char text[96];
+    int bit = 0;
+    while (!(unknown >> bit & 1))
+        bit++;
+    format(text, sizeof text, "it uses the feature %s (bit %d), which this kernel does not know",
+           bit < count ? names[bit] : "", bit);
+    return text;
 }
 
-// Is the superblock one that we can work with? Sets the numbers of e. 0, or -EINVAL with *why.
-static int check_super(struct ext2 *e, bool read_only, const char **why) {
+static const char *check_features(const struct ext2_super *s) {
+    static const char *const incompat[] = {
+        "compression", "",          "",          "journal_dev", "meta_bg",  "",
+        "extents",     "64bit",     "mmp",       "flex_bg",     "ea_inode", "",
+        "dirdata",     "csum_seed", "large_dir", "inline_data", "encrypt",  "casefold"};
+    static const char *const ro_compat[] = {
+        "",         "",      "btree_dir", "huge_file",     "uninit_bg", "dir_nlink", "extra_isize",
+        "snapshot", "quota", "bigalloc",  "metadata_csum", "replica",   "read-only", "project"};
+    uint32_t bits = s->feature_incompat & ~(uint32_t)(EXT2_INCOMPAT_FILETYPE | EXT2_INCOMPAT_RECOVER);
+    if (bits)
+        return refuse(bits, incompat, ARRAY_SIZE(incompat));
+    bits = s->feature_ro_compat & ~(uint32_t)(EXT2_RO_COMPAT_SPARSE_SUPER | EXT2_RO_COMPAT_LARGE_FILE);
+    return bits ? refuse(bits, ro_compat, ARRAY_SIZE(ro_compat)) : NULL;
+}
+
+// Is the superblock one that we can work with? Sets the numbers of e.
+static const char *check_super(struct ext2 *e) {
     const struct ext2_super *s = e->super;
-    *why = "it holds no ext2 file system";
-    if (s->magic != EXT2_MAGIC)
-        return -EINVAL;
-    *why = "its ext2 is of the old revision 0; make it with mke2fs -t ext2 -b 4096";
-    if (s->rev_level != 1)
-        return -EINVAL;
-    *why = "its blocks are not 4 KiB; make it with mke2fs -t ext2 -b 4096";
-    if (s->log_block_size != 2)
-        return -EINVAL;
-    if (refuse(s->feature_incompat & ~(uint32_t)(EXT2_INCOMPAT_FILETYPE | EXT2_INCOMPAT_RECOVER),
-               incompat_names, ARRAY_SIZE(incompat_names), why))
-        return -EINVAL;
-    uint32_t ro = s->feature_ro_compat & ~(uint32_t)(EXT2_RO_COMPAT_SPARSE_SUPER | EXT2_RO_COMPAT_LARGE_FILE);
-    if (!read_only && refuse(ro, ro_compat_names, ARRAY_SIZE(ro_compat_names), why))
-        return -EINVAL;
-    *why = "its inodes are neither 128 nor 256 bytes long";
-    if (s->inode_size != 128 && s->inode_size != 256)
-        return -EINVAL;
-    *why = "the numbers in its superblock make no sense; run e2fsck on it";
     const uint32_t bits = 8 * PAGE_SIZE;
+    if (s->magic != EXT2_MAGIC)
+        return "it holds no ext2 file system";
+    if (s->rev_level != 1 || s->log_block_size != 2)
+        return "its ext2 is not of revision 1 with blocks of 4 KiB; make it with mke2fs -t ext2 -b 4096";
+    const char *why = check_features(s);
+    if (why)
+        return why;
+    if (s->inode_size != 128 && s->inode_size != 256)
+        return "its inodes are neither 128 nor 256 bytes long";
+    e->groups = s->blocks_per_group ? (uint32_t)div_up(s->blocks_count, s->blocks_per_group) : 0;
     if (s->blocks_count < 8 || s->first_data_block != 0 || s->blocks_per_group == 0 ||
         s->blocks_per_group > bits || s->blocks_per_group % 8 || s->inodes_per_group == 0 ||
-        s->inodes_per_group > bits || s->inodes_per_group % (PAGE_SIZE / s->inode_size) || s->first_ino < 11)
-        return -EINVAL;
+        s->inodes_per_group > bits || s->inodes_per_group % (PAGE_SIZE / s->inode_size) ||
+        s->first_ino < 11 || (uint64_t)e->groups * s->inodes_per_group != s->inodes_count ||
+        s->first_ino > s->inodes_count)
+        return "the numbers in its superblock make no sense; run e2fsck on it";
+    if ((uint64_t)s->blocks_count * (PAGE_SIZE / SECTOR_SIZE) > e->fs.dev->sectors)
+        return "it is larger than its device; was the image cut off?";
+    if (e->groups * sizeof(struct ext2_group) > 64 * 1024)
+        return "it has more block groups than this kernel handles";
+    if ((s->feature_incompat & EXT2_INCOMPAT_RECOVER) || s->state != EXT2_STATE_VALID || s->last_orphan != 0)
+        return "it was not cleanly unmounted; run e2fsck -p on it";
     e->blocks = s->blocks_count;
     e->inodes = s->inodes_count;
-    e->blocks_per_group = s->blocks_per_group;
-    e->inodes_per_group = s->inodes_per_group;
+    e->per_group[EXT2_BLOCK] = s->blocks_per_group;
+    e->per_group[EXT2_INODE] = s->inodes_per_group;
     e->inode_size = s->inode_size;
     e->first_ino = s->first_ino;
-    e->groups = (uint32_t)div_up(s->blocks_count, s->blocks_per_group);
     e->inode_table_blocks = s->inodes_per_group * s->inode_size / PAGE_SIZE;
-    if ((uint64_t)e->groups * s->inodes_per_group != s->inodes_count || s->first_ino > s->inodes_count ||
-        s->free_blocks_count > s->blocks_count || s->free_inodes_count > s->inodes_count)
-        return -EINVAL;
-    *why = "it is larger than its device; was the image cut off?";
-    if ((uint64_t)s->blocks_count * (PAGE_SIZE / SECTOR_SIZE) > e->fs.dev->sectors)
-        return -EINVAL;
-    *why = "it has more block groups than this kernel handles";
-    if (e->groups * sizeof(struct ext2_group) > 64 * 1024)
-        return -EINVAL;
-    *why = "it was not cleanly unmounted; run e2fsck -p on it";
-    if ((s->feature_incompat & EXT2_INCOMPAT_RECOVER) || (!read_only && !(s->state & EXT2_STATE_VALID)))
-        return -EINVAL;
-    *why = "it is marked as damaged; run e2fsck on it";
-    return !read_only && (s->state & EXT2_STATE_ERROR) ? -EINVAL : 0;
+    e->free[EXT2_BLOCK] = &e->super->free_blocks_count;
+    e->free[EXT2_INODE] = &e->super->free_inodes_count;
+    return NULL;
 }
 
-// Read the group descriptors into e->group.
-static int read_groups(struct ext2 *e, const char **why) {
+// Group i of e->group, with its descriptor.
+static const char *open_group(struct ext2 *e, uint32_t i) {
     const uint32_t per_page = PAGE_SIZE / sizeof(struct ext2_descriptor);
     const uint32_t first = 1 + (uint32_t)div_up(e->groups, per_page); // blocks before it hold other things
-    *why = "there is not enough memory";
-    e->group = kmalloc(e->groups * sizeof e->group[0], PAGE_WAIT | PAGE_ZERO);
-    if (!e->group)
-        return -ENOMEM;
-    for (uint32_t i = 0; i < e->groups; i++) {
-        struct ext2_group *g = &e->group[i];
-        struct page *p;
-        *why = "its group descriptors cannot be read";
-        int err = cache_read(&e->meta, 1 + i / per_page, &p);
-        if (err)
-            return err;
-        struct ext2_descriptor d = ((struct ext2_descriptor *)page_va(p))[i % per_page];
-        page_put(p);
-        *why = "its group descriptors make no sense; run e2fsck on it";
-        uint32_t bits = min(e->blocks_per_group, e->blocks - i * e->blocks_per_group);
-        if (d.block_bitmap < first || d.block_bitmap >= e->blocks || d.inode_bitmap < first ||
-            d.inode_bitmap >= e->blocks || d.inode_table < first ||
-            (uint64_t)d.inode_table + e->inode_table_blocks > e->blocks || d.free_blocks > bits ||
-            d.free_inodes > e->inodes_per_group || d.used_dirs > e->inodes_per_group)
-            return -EINVAL;
-        g->blocks = (struct ext2_bitmap){.block = d.block_bitmap, .bits = bits, .free = d.free_blocks};
-        g->inodes =
-            (struct ext2_bitmap){.block = d.inode_bitmap, .bits = e->inodes_per_group, .free = d.free_inodes};
-        g->inode_table = d.inode_table;
-        g->used_dirs = d.used_dirs;
+    const uint32_t bits = min(e->per_group[EXT2_BLOCK], e->blocks - i * e->per_group[EXT2_BLOCK]);
+    struct ext2_group *g = &e->group[i];
+    if (cache_read(&e->meta, 1 + i / per_page, &g->page))
+        return "its group descriptors cannot be read";
+    struct ext2_descriptor *d = g->descriptor = (struct ext2_descriptor *)page_va(g->page) + i % per_page;
+    if (d->block_bitmap < first || d->block_bitmap >= e->blocks || d->inode_bitmap < first ||
+        d->inode_bitmap >= e->blocks || d->inode_table < first ||
+        (uint64_t)d->inode_table + e->inode_table_blocks > e->blocks || d->free_blocks > bits ||
+        d->free_inodes > e->per_group[EXT2_INODE])
+        return "its group descriptors make no sense; run e2fsck on it";
+    g->map[EXT2_BLOCK] =
+        (struct ext2_bitmap){.block = d->block_bitmap, .bits = bits, .free = &d->free_blocks};
+    g->map[EXT2_INODE] = (struct ext2_bitmap){
+        .block = d->inode_bitmap, .bits = e->per_group[EXT2_INODE], .free = &d->free_inodes};
+    for (int kind = EXT2_BLOCK; kind <= EXT2_INODE; kind++) {
+        g->map[kind].held_bits = kmalloc(PAGE_SIZE, PAGE_WAIT | PAGE_ZERO);
+        if (!g->map[kind].held_bits)
+            return NO_MEMORY;
     }
-    return 0;
+    return NULL;
 }
 
 // Put the superblock on disk, now.
@@ -135,30 +108,21 @@ static int write_super(struct ext2 *e) {
 }
 
 // From here on a crash leaves something to repair, and the superblock says so.
-static int open_for_writing(struct ext2 *e, const char **why) {
+static const char *open_for_writing(struct ext2 *e) {
     struct ext2_super *s = e->super;
-    int err;
-    if (s->feature_compat & EXT2_COMPAT_HAS_JOURNAL) {
-        *why = "its journal is on another device";
-        if (s->journal_inum == 0 || s->journal_dev != 0)
-            return -EINVAL;
-        *why = "its journal cannot be found";
-        err = inode_find(&e->fs, s->journal_inum, &e->journal);
-        if (err)
-            return err;
-        if (!S_ISREG(e->journal->mode))
-            return -EINVAL;
-    }
-    err = txn_start(&e->fs, &e->meta, e->journal, why);
-    if (err)
-        return err;
+    struct inode *journal = NULL;
+    if ((s->feature_compat & EXT2_COMPAT_HAS_JOURNAL) &&
+        (inode_find(&e->fs, s->journal_inum, &journal) || !S_ISREG(journal->mode)))
+        return "its journal cannot be found";
+    const char *why = txn_start(&e->fs, &e->meta, journal);
+    if (why)
+        return why;
     s->state &= (uint16_t)~EXT2_STATE_VALID;
-    if (e->journal)
+    if (journal)
         s->feature_incompat |= EXT2_INCOMPAT_RECOVER;
     s->mnt_count++;
     s->mtime = (uint32_t)(clock_realtime() / 1000000000);
-    *why = "it cannot be written";
-    return write_super(e);
+    return write_super(e) ? "it cannot be written" : NULL;
 }
 
 static void statfs(struct filesystem *fs, struct uapi_statfs *st) {
@@ -178,19 +142,19 @@ static void statfs(struct filesystem *fs, struct uapi_statfs *st) {
 
 static int unmount(struct filesystem *fs) {
     struct ext2 *e = ext2_of(fs);
-    struct inode *ino, *last = NULL;
-    if (!fs->txn || fs->read_only)
-        return fs->failed ? -EIO : 0;
+    struct inode *ino;
     // Files that are open without a name: nobody will read them any more.
-    while ((ino = list_first(&e->orphans, struct inode, orphan_link)) && ino != last) {
+    for (uint32_t last = 0; e->super->last_orphan != last && !fs->read_only;) {
+        last = e->super->last_orphan;
+        if (inode_find(fs, last, &ino))
+            break;
         ext2_evict(ino);
-        last = ino;
+        inode_put(ino);
     }
-    int err = txn_commit(fs);
-    if (err || fs->failed)
+    if (txn_commit(fs))
         return -EIO;
     fs->read_only = true;
-    err = txn_stop(fs);
+    int err = txn_stop(fs);
     e->super->state |= EXT2_STATE_VALID;
     e->super->feature_incompat &= ~(uint32_t)EXT2_INCOMPAT_RECOVER;
     e->super->wtime = (uint32_t)(clock_realtime() / 1000000000);
@@ -205,57 +169,42 @@ static const struct filesystem_ops ext2_ops = {
     .release = ext2_release,
 };
 
-// Everything up to the root directory. 0, or -errno with *why.
-static int mount(struct ext2 *e, bool read_only, const char **why) {
-    *why = "its superblock cannot be read";
-    int err = cache_read(&e->meta, 0, &e->super_page);
-    if (err)
-        return err;
+// Everything up to the root directory.
+static const char *mount(struct ext2 *e) {
+    if (cache_read(&e->meta, 0, &e->super_page))
+        return "its superblock cannot be read";
     e->super = (struct ext2_super *)((char *)page_va(e->super_page) + 1024);
-    err = check_super(e, read_only, why);
-    if (!err)
-        err = read_groups(e, why);
-    if (!err && !read_only)
-        err = open_for_writing(e, why);
-    if (err)
-        return err;
-    if (!read_only && e->super->last_orphan != 0)
-        ext2_free_orphans(e);
-    struct inode *root;
-    *why = "its root directory cannot be read; run e2fsck on it";
-    err = inode_find(&e->fs, EXT2_ROOT_INO, &root);
-    if (!err && !S_ISDIR(root->mode)) {
-        inode_put(root);
-        err = -EINVAL;
-    }
-    e->fs.root = err ? NULL : root;
-    return err;
+    const char *why = check_super(e);
+    if (why)
+        return why;
+    e->group = kmalloc(e->groups * sizeof e->group[0], PAGE_WAIT | PAGE_ZERO);
+    if (!e->group)
+        return NO_MEMORY;
+    for (uint32_t i = 0; i < e->groups && !why; i++)
+        why = open_group(e, i);
+    if (!why)
+        why = open_for_writing(e);
+    if (!why && (inode_find(&e->fs, EXT2_ROOT_INO, &e->fs.root) || !S_ISDIR(e->fs.root->mode)))
+        why = "its root directory cannot be read; run e2fsck on it";
+    return why;
 }
 
-int ext2_mount(struct block_device *dev, bool read_only, struct filesystem **out, const char **why) {
-    *why = "the device is smaller than a file system can be";
+// Boot cannot go on without it, so what a failed attempt holds stays.
+const char *ext2_mount(struct block_device *dev, struct filesystem **out) {
     if (dev->sectors < 8 * PAGE_SIZE / SECTOR_SIZE)
-        return -EINVAL;
+        return "the device is smaller than a file system can be";
     struct ext2 *e = kmalloc(sizeof *e, PAGE_WAIT | PAGE_ZERO);
-    *why = "there is not enough memory";
     if (!e)
-        return -ENOMEM;
-    read_only = read_only || dev->read_only;
+        return NO_MEMORY;
+    *out = &e->fs;
     e->fs.ops = &ext2_ops;
     e->fs.inode_ops = &ext2_inode_ops;
     e->fs.mapping_ops = &ext2_mapping_ops;
     e->fs.dev = dev;
-    e->fs.read_only = read_only;
-    e->fs.max_size = ext2_max_size();
+    // The count of sectors of a file has 32 bits, and indirect blocks count too.
+    e->fs.max_size = ((1UL << 29) - (1UL << 20)) * PAGE_SIZE;
     mutex_init(&e->fs.rename, MUTEX_RENAME, "rename");
     mutex_init(&e->alloc, MUTEX_ALLOC, "ext2 bitmaps");
     mapping_init(&e->meta, dev, NULL, e);
-    list_init(&e->orphans);
-    int err = mount(e, read_only, why);
-    if (!err) {
-        *out = &e->fs;
-        return 0;
-    }
-    // Boot cannot go on without it; what the failed attempt holds (bitmaps, the journal's inode) stays.
-    return err;
+    return mount(e);
 }

@@ -7,9 +7,8 @@
 //
 // Who calls whom: ext2.c (mount, tables of functions) -> ext2_name.c (operations on names) -> ext2_dir.c (a
 // directory's records and index) and ext2_inode.c (inodes: disk, truncate, evict) -> ext2_map.c (which block)
-// -> ext2_alloc.c (bitmaps)
-// -> ext2_policy.c (where). Locks: the caller holds dir->dir; we take inode->lock one at a time, then
-// e->alloc.
+// -> ext2_alloc.c (bitmaps), ext2_policy.c (where). Locks: the caller holds dir->dir; we take inode->lock one
+// at a time, then e->alloc.
 #ifndef FS_EXT2_H
 #define FS_EXT2_H
 
@@ -22,6 +21,7 @@ enum {
     EXT2_STATE_ERROR = 2,
     EXT2_LINK_MAX = 65000,
     EXT2_DIRECT = 12, // block pointers in the inode; then single, double, triple indirect
+    EXT2_LEVELS = 3,
     EXT2_POINTERS = PAGE_SIZE / 4,
     EXT2_INDEX_FL = 0x1000, // directory has a hash tree
     EXT2_FAST_SYMLINK = 60, // shorter ones live in the block pointers
@@ -78,74 +78,73 @@ struct ext2_dirent {
     char name[];
 };
 
+enum ext2_kind { EXT2_BLOCK, EXT2_INODE };
+
 // One of the two bitmaps of a group.
 struct ext2_bitmap {
-    uint64_t block;      // where it is
+    uint32_t block;      // where it is
     uint32_t bits;       // of it in use by the format
-    uint32_t free;       // zero bits
+    uint16_t *free;      // zero bits: in the group's descriptor
     uint32_t held;       // of those: freed by the running transaction, not to be used before it is on disk
+    uint64_t *held_bits; // which ones
     uint32_t hint;       // where to look for the next free one
-    uint64_t *held_bits; // which ones; NULL while there are none. Without memory for it:
-    bool frozen;         // nothing is taken from this group until the commit
 };
 
 struct ext2_group {
-    struct ext2_bitmap blocks, inodes;
-    uint32_t inode_table;
-    uint32_t used_dirs;
+    struct ext2_bitmap map[2]; // by ext2_kind
+    struct page *page;         // with a reference for good: it holds
+    struct ext2_descriptor *descriptor;
 };
 
 struct ext2 {
     struct filesystem fs;
     struct mapping meta; // the device's own pages
     // set at mount
-    uint32_t blocks, inodes, groups, blocks_per_group, inodes_per_group, inode_size, first_ino;
+    uint32_t blocks, inodes, groups, inode_size, first_ino;
+    uint32_t per_group[2];       // by ext2_kind
     uint32_t inode_table_blocks; // of a group
     struct page *super_page;
     struct ext2_super *super; // in it
-    struct inode *journal;
-    struct mutex alloc; // MUTEX_ALLOC
-    // guarded by alloc (the superblock's fields too)
+    struct mutex alloc;       // MUTEX_ALLOC
+    // guarded by alloc (the superblock's and descriptors' fields too)
     struct ext2_group *group;
-    uint64_t held_blocks, held_inodes; // sums over all groups
-    struct list orphans;               // inodes in use without links, in the order of the disk's list
+    uint32_t *free[2]; // sums over all groups: in the superblock
 };
 
 static inline struct ext2 *ext2_of(const struct filesystem *fs) { return container_of(fs, struct ext2, fs); }
 static inline struct ext2 *ext2_of_inode(const struct inode *i) { return ext2_of(i->fs); }
 
 // ext2_policy.c: where things go. Pure.
-// First bit at or after from, round the end, that is 0 in map and in held (NULL: all 0). -1: none.
-int64_t bits_find_zero(const uint64_t *map, const uint64_t *held, uint32_t bits, uint32_t from);
-bool bits_get(const uint64_t *map, uint32_t bit);
-void bits_set(uint64_t *map, uint32_t bit, bool on);
-// Group to look first for a new inode, whose directory is in group parent.
-uint32_t ext2_policy_group(const struct ext2 *e, uint32_t parent, bool directory);
-// Block to look first for one of ino, after neighbour (0: it has none).
-uint32_t ext2_policy_goal(const struct ext2 *e, const struct inode *ino, uint32_t neighbour);
+// Where to look first for a new inode (its number less 1) in this directory.
+uint32_t ext2_policy_inode(const struct ext2 *e, const struct inode *dir, bool directory);
+// Where to look first for a block of ino, after neighbour (0: it has none).
+uint32_t ext2_policy_block(const struct ext2 *e, const struct inode *ino, uint32_t neighbour);
 
-// ext2_alloc.c: bitmaps, counts, and the list of orphans. In a transaction.
+// ext2_alloc.c: bitmaps and counts.
 // Something on disk contradicts itself: say so, stop writing. Returns -EIO.
 int ext2_error(struct ext2 *e, const char *what, uint64_t number);
 // May an inode or directory point to this block? (Not to a bitmap, say.)
 bool ext2_block_ok(const struct ext2 *e, uint64_t block);
-// 0, -ENOSPC (a commit may give some back), -EIO, -ENOMEM
-int ext2_alloc_block(struct ext2 *e, uint32_t goal, uint32_t *block);
-int ext2_free_blocks(struct ext2 *e, uint32_t block, uint32_t count);
-int ext2_alloc_inode(struct ext2 *e, uint32_t parent_group, bool directory, uint32_t *ino);
-int ext2_free_inode(struct ext2 *e, uint32_t ino, bool directory);
-void ext2_super_dirty(struct ext2 *e);
+// A metadata page that is about to change, with a reference; and when it has changed. In a transaction.
+int ext2_change(struct ext2 *e, uint64_t block, struct page **page);
+void ext2_changed(struct ext2 *e, struct page *page);
+// Take the first free block or inode from goal on, round the end. An inode's number here is less by 1.
+// directory: it is an inode for one. In a transaction. 0, -ENOSPC (a commit may give some back), -EIO,
+// -ENOMEM.
+int ext2_alloc(struct ext2 *e, enum ext2_kind kind, uint32_t goal, bool directory, uint32_t *number);
+int ext2_free(struct ext2 *e, enum ext2_kind kind, uint32_t number, bool directory);
 void ext2_committed(struct filesystem *fs);
 
-// ext2_map.c: from a file's pages to blocks. ino->lock held.
-int ext2_map_get(struct inode *ino, uint64_t index, uint32_t *block); // 0 in *block: a hole
-// The block at index; a new one if there is a hole (then *fresh). metadata: zeroed in the device's mapping.
-// In a transaction; the caller writes the inode.
-int ext2_map_make(struct inode *ino, uint64_t index, bool metadata, uint32_t *block, bool *fresh);
-// Free blocks at index and behind, from the end, as far as the transaction has room. *reached: where it got
-// to (== index when done). The caller writes the inode.
+// ext2_map.c: from a file's pages to blocks. ino->lock held (or dir->dir, for a directory, to look).
+enum ext2_how {
+    EXT2_LOOK,     // 0 in *block: a hole
+    EXT2_MAKE,     // what is missing on the way is made. In a transaction; the caller writes the inode
+    EXT2_MAKE_META // the same; the block is zeroed in the device's mapping
+};
+int ext2_map(struct inode *ino, uint64_t index, enum ext2_how how, uint32_t *block);
+// Free blocks at index and behind, from the end, as far as the transaction has room. *reached becomes the
+// first page that is gone. The caller writes the inode. 0, 1: there is more to do; or an error.
 int ext2_map_cut(struct inode *ino, uint64_t index, uint64_t *reached);
-uint64_t ext2_max_size(void);
 
 // ext2_inode.c: inodes between memory and disk.
 extern const struct mapping_ops ext2_mapping_ops;
@@ -159,40 +158,16 @@ void ext2_evict(struct inode *ino);
 // Change the number of links (ctime too); with none left the inode becomes an orphan. In a transaction.
 // -EMLINK, -ENOENT: upwards, but it has lost its last link meanwhile.
 int ext2_change_links(struct inode *ino, int by);
-// At mount: free what was unlinked but in use when the machine stopped.
-void ext2_free_orphans(struct ext2 *e);
 
-// ext2_dirent.c: the records of one directory block. Pure.
-int dirent_size(int name_len);
-bool dirent_check(const void *block, uint32_t max_ino); // a well-formed chain?
-void dirent_init(void *block);                          // one unused record
-struct ext2_dirent *
-dirent_next(void *block, struct ext2_dirent *d); // NULL: d was the last. First: dirent_next(block, NULL)
-struct ext2_dirent *dirent_find(void *block, const char *name, int len); // NULL: not there
-int dirent_room(void *block, int enough); // bytes of the largest record that fits (stops at enough)
-struct ext2_dirent *dirent_insert(void *block, const char *name, int len, uint32_t ino,
-                                  uint8_t type);       // NULL: no room
-int dirent_remove(void *block, struct ext2_dirent *d); // joins the record before it; bytes of room there now
-uint8_t dirent_type(mode_t mode);                      // as in a record
-
-// ext2_dir.c: directories: their blocks and, for large ones, an index in memory. dir->dir held.
-struct dir_place {
-    struct page *page; // with a reference
-    struct ext2_dirent *entry;
-    uint32_t place; // byte offset in the directory
-};
-int dir_find(struct inode *dir, const char *name, int len, struct dir_place *at); // 0, -ENOENT, -EIO, -ENOMEM
-// Number of a block in which a record for a name of len bytes fits; the directory may grow. In a transaction.
-// -ENOSPC, ...
-int64_t dir_make_room(struct inode *dir, int len);
-// Add a record in block room, which dir_make_room gave. mode: of the inode.
-int dir_insert(struct inode *dir, int64_t room, const char *name, int len, uint32_t ino, mode_t mode);
-int dir_remove(struct inode *dir, const char *name, int len);
+// ext2_dir.c: directories: their records and the index in memory. dir->dir held; those that change run in a
+// transaction. Names that are looked for: 0, -ENOENT, -EIO, -ENOMEM.
+int ext2_dir_find(struct inode *dir, const char *name, int len, uint32_t *ino);
+// Add a record. -ENOSPC, ...: then nothing has changed.
+int ext2_dir_add(struct inode *dir, const char *name, int len, const struct inode *child);
+int ext2_dir_remove(struct inode *dir, const char *name, int len);
 // Let the record point to another inode.
-int dir_set(struct inode *dir, const char *name, int len, uint32_t ino, mode_t mode);
-// Let ".." of dir, which is being moved, point to another directory. dir->dir need not be held.
-int dir_set_parent(struct inode *dir, uint32_t ino);
-int dir_is_empty(struct inode *dir); // 1, 0 or -EIO
+int ext2_dir_set(struct inode *dir, const char *name, int len, const struct inode *child);
+int ext2_dir_check_empty(struct inode *dir); // 0, -ENOTEMPTY or another error
 ssize_t ext2_readdir(struct inode *dir, uint64_t *pos, void *buf, size_t size);
 void ext2_release(struct inode *ino); // the index
 

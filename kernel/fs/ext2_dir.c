@@ -1,43 +1,69 @@
-// ext2_dir.c: directories: finding, adding and removing names in all their blocks.
+// ext2_dir.c: directories: the records in their blocks, and an index in memory.
 //
-// A directory of a few blocks is searched block by block. A larger one gets an index in memory at the first
-// search: a hash table from names to places, and for each block how much room it has at most. It is a help
-// only: it is dropped with the inode, and without memory for it the search goes block by block. dir->dir
-// guards all of this.
+// Records follow each other without gaps and fill a block; each may be longer than it needs. A record with
+// inode 0 is unused. Removing one adds its bytes to the record before it, so its neighbours stay where they
+// are. The index, a hash table from names to places, is built at the first search and dropped with the inode.
+// dir->dir guards all of this.
 #include "fs/ext2.h"
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "riscv/panic.h"
 #include "uapi/dirent.h"
 
-enum { INDEX_FROM = 3, MAX_BUCKETS = 8192, MAX_BLOCKS = 32768 };
+enum { HEADER = offsetof(struct ext2_dirent, name), MAX_CHAINS = 1 << 13, MAX_SIZE = 1 << 30 };
 
-struct index_entry {
-    struct index_entry *next;
-    uint32_t hash;
-    uint32_t place; // byte offset in the directory
+// A name, by where its record is: byte offset in the directory.
+struct name {
+    struct name *next;
+    uint32_t hash, place;
 };
 
 struct dir_index {
-    uint32_t buckets; // a power of two
-    uint32_t room_size;
-    struct index_entry **bucket;
-    uint16_t *room; // by block: no record larger than this fits
+    uint32_t chains; // a power of two
+    uint32_t names;
+    uint32_t room_from; // blocks before this one had no room for the last name that came
+    struct name *chain[];
 };
 
-static uint32_t block_count(const struct inode *dir) { return (uint32_t)(dir->size / PAGE_SIZE); }
+// ---- records
 
-// Block n of the directory, checked; a reference. -ENOENT: a hole. (dir->dir also guards a directory's map.)
-static int dir_block(struct inode *dir, uint32_t n, struct page **page) {
+static int size_of(int name_len) { return (HEADER + name_len + 3) & ~3; }
+
+// Bytes of d that its name does not need.
+static int slack(const struct ext2_dirent *d) { return d->rec_len - (d->inode ? size_of(d->name_len) : 0); }
+
+// The record after d, or the first one (d: NULL). NULL: d was the last.
+static struct ext2_dirent *next_record(struct page *p, struct ext2_dirent *d) {
+    char *next = d ? (char *)d + d->rec_len : page_va(p);
+    return next < (char *)page_va(p) + PAGE_SIZE ? (struct ext2_dirent *)next : NULL;
+}
+
+// Is it a well-formed chain of records?
+static bool check(const char *block, uint32_t max_ino) {
+    int at = 0;
+    while (at < PAGE_SIZE) {
+        const struct ext2_dirent *d = (const void *)(block + at);
+        if (at > PAGE_SIZE - HEADER || d->rec_len < size_of(1) || d->rec_len % 4 != 0 ||
+            d->rec_len > PAGE_SIZE - at || d->inode > max_ino ||
+            (d->inode && (d->name_len == 0 || size_of(d->name_len) > d->rec_len)))
+            return false;
+        at += d->rec_len;
+    }
+    return true;
+}
+
+// Block n of the directory, checked; a reference.
+static int get_block(struct inode *dir, uint32_t n, struct page **page) {
     struct ext2 *e = ext2_of_inode(dir);
     uint32_t block;
-    int err = ext2_map_get(dir, n, &block);
-    if (err || block == 0)
-        return err ? err : -ENOENT;
-    err = cache_read(&e->meta, block, page);
+    int err = ext2_map(dir, n, EXT2_LOOK, &block);
+    if (!err && block == 0)
+        err = ext2_error(e, "hole in directory", dir->ino);
+    if (!err)
+        err = cache_read(&e->meta, block, page);
     if (err || page_flag(*page, PG_CHECKED))
         return err;
-    if (!dirent_check(page_va(*page), e->inodes)) {
+    if (!check(page_va(*page), e->inodes)) {
         page_put(*page);
         return ext2_error(e, "bad record in directory", dir->ino);
     }
@@ -45,327 +71,254 @@ static int dir_block(struct inode *dir, uint32_t n, struct page **page) {
     return 0;
 }
 
-// ---- the index
-
-static struct index_entry **chain(struct dir_index *x, uint32_t hash) {
-    return &x->bucket[hash & (x->buckets - 1)];
+// One block more at the end, with one unused record.
+static int grow(struct inode *dir, struct page **page) {
+    struct ext2 *e = ext2_of_inode(dir);
+    uint32_t block;
+    if (dir->size >= MAX_SIZE)
+        return -ENOSPC;
+    mutex_lock(&dir->lock);
+    int err = ext2_map(dir, dir->size / PAGE_SIZE, EXT2_MAKE_META, &block);
+    if (!err)
+        err = ext2_change(e, block, page);
+    if (!err) {
+        ((struct ext2_dirent *)page_va(*page))->rec_len = PAGE_SIZE;
+        txn_dirty(&e->fs, *page);
+        dir->size += PAGE_SIZE;
+    }
+    int err2 = ext2_write_inode(dir); // after -ENOSPC too: an indirect block may be new
+    mutex_unlock(&dir->lock);
+    return err ? err : err2;
 }
 
-static void index_free(struct inode *dir) {
-    struct dir_index *x = dir->private;
-    dir->private = NULL;
-    if (!x)
-        return;
-    for (uint32_t b = 0; x->bucket && b < x->buckets; b++)
-        for (struct index_entry *i = x->bucket[b], *next; i; i = next) {
+// What stands in a record for a kind of file (by the upper four bits of its mode), where the disk has that.
+static const uint8_t types[16] = {[S_IFREG >> 12] = 1, [S_IFDIR >> 12] = 2, [S_IFCHR >> 12] = 3,
+                                  [S_IFBLK >> 12] = 4, [S_IFIFO >> 12] = 5, [S_IFLNK >> 12] = 7};
+
+static void point_to(struct inode *dir, struct ext2_dirent *d, const struct inode *child) {
+    bool typed = ext2_of_inode(dir)->super->feature_incompat & EXT2_INCOMPAT_FILETYPE;
+    d->inode = (uint32_t)child->ino;
+    d->type = typed ? types[child->mode >> 12 & 15] : 0;
+}
+
+// ---- the index
+
+static struct name **chain_of(struct dir_index *x, uint32_t hash) {
+    return &x->chain[hash & (x->chains - 1)];
+}
+
+static uint32_t place_of(uint32_t block, struct page *p, const struct ext2_dirent *d) {
+    return block * PAGE_SIZE + (uint32_t)((const char *)d - (char *)page_va(p));
+}
+
+void ext2_release(struct inode *ino) {
+    struct dir_index *x = ino->private;
+    for (uint32_t c = 0; x && c < x->chains; c++)
+        for (struct name *i = x->chain[c], *next; i; i = next) {
             next = i->next;
             kfree(i);
         }
-    kfree(x->bucket);
-    kfree(x->room);
     kfree(x);
+    ino->private = NULL;
 }
 
-void ext2_release(struct inode *ino) { index_free(ino); }
+static int index_add(struct dir_index *x, const struct ext2_dirent *d, uint32_t place) {
+    struct name *i = kmalloc(sizeof *i, PAGE_NOFS);
+    if (!i)
+        return -ENOMEM;
+    uint32_t hash = hash_bytes(d->name, d->name_len);
+    *i = (struct name){*chain_of(x, hash), hash, place};
+    *chain_of(x, hash) = i;
+    x->names++;
+    return 0;
+}
 
-static void index_add(struct inode *dir, const struct ext2_dirent *d, uint32_t place) {
+static int build_index(struct inode *dir) {
     struct dir_index *x = dir->private;
+    int err = 0;
+    if (x && (x->names <= 4 * x->chains || x->chains == MAX_CHAINS))
+        return 0;
+    ext2_release(dir);
+    uint32_t chains = 128; // for each block, which holds 341 names at most
+    while (chains < dir->size / 32 && chains < MAX_CHAINS)
+        chains *= 2;
+    x = dir->private = kmalloc(sizeof *x + chains * sizeof x->chain[0], PAGE_NOFS | PAGE_ZERO);
     if (!x)
-        return;
-    struct index_entry *i = kmalloc(sizeof *i, PAGE_NOFS);
-    if (!i) {
-        index_free(dir);
-        return;
-    }
-    i->hash = hash_bytes(d->name, d->name_len);
-    i->place = place;
-    struct index_entry **head = chain(x, i->hash);
-    i->next = *head;
-    *head = i;
-}
-
-static void index_remove(struct inode *dir, const struct ext2_dirent *d, uint32_t place, int room) {
-    struct dir_index *x = dir->private;
-    if (!x)
-        return;
-    struct index_entry **at = chain(x, hash_bytes(d->name, d->name_len));
-    while (*at && (*at)->place != place)
-        at = &(*at)->next;
-    if (*at) {
-        struct index_entry *gone = *at;
-        *at = gone->next;
-        kfree(gone);
-    }
-    uint16_t *r = &x->room[place / PAGE_SIZE];
-    *r = max(*r, (uint16_t)room);
-}
-
-// Build the index of a large directory. Without memory, or if a block is unreadable, there is none.
-static void index_build(struct inode *dir) {
-    uint32_t blocks = block_count(dir), buckets = 256;
-    if (dir->private || blocks < INDEX_FROM || blocks > MAX_BLOCKS / 2)
-        return;
-    while (buckets < MAX_BUCKETS && buckets < blocks * 128)
-        buckets *= 2;
-    struct dir_index *x = kmalloc(sizeof *x, PAGE_NOFS | PAGE_ZERO);
-    if (!x)
-        return;
-    dir->private = x;
-    x->buckets = buckets;
-    x->room_size = max(blocks * 2, 64U);
-    x->bucket = kmalloc(buckets * sizeof x->bucket[0], PAGE_NOFS | PAGE_ZERO);
-    x->room = kmalloc(x->room_size * sizeof x->room[0], PAGE_NOFS | PAGE_ZERO);
-    if (!x->bucket || !x->room)
-        index_free(dir);
-    for (uint32_t n = 0; n < blocks && dir->private; n++) {
+        return -ENOMEM;
+    x->chains = chains;
+    for (uint32_t n = 0; n < dir->size / PAGE_SIZE && !err; n++) {
         struct page *p;
-        int err = dir_block(dir, n, &p);
-        if (err == -ENOENT)
-            continue;
-        if (err) {
-            index_free(dir);
-            return;
-        }
-        x->room[n] = (uint16_t)dirent_room(page_va(p), PAGE_SIZE);
-        for (struct ext2_dirent *d = dirent_next(page_va(p), NULL); d && dir->private;
-             d = dirent_next(page_va(p), d))
-            if (d->inode)
-                index_add(dir, d, n * PAGE_SIZE + (uint32_t)((char *)d - (char *)page_va(p)));
+        err = get_block(dir, n, &p);
+        if (err)
+            break;
+        for (struct ext2_dirent *d = next_record(p, NULL); d && !err; d = next_record(p, d))
+            err = d->inode ? index_add(x, d, place_of(n, p, d)) : 0;
         page_put(p);
     }
+    if (err)
+        ext2_release(dir);
+    return err;
 }
 
 // ---- names
 
-int dir_find(struct inode *dir, const char *name, int len, struct dir_place *at) {
-    index_build(dir);
-    struct dir_index *x = dir->private;
-    int err;
-    if (x) {
-        uint32_t hash = hash_bytes(name, (size_t)len);
-        for (struct index_entry *i = *chain(x, hash); i; i = i->next) {
-            if (i->hash != hash)
-                continue;
-            err = dir_block(dir, i->place / PAGE_SIZE, &at->page);
-            if (err)
-                return err == -ENOENT ? -EIO : err;
-            at->entry = (struct ext2_dirent *)((char *)page_va(at->page) + i->place % PAGE_SIZE);
-            at->place = i->place;
-            if (at->entry->name_len == len && memcmp(at->entry->name, name, (size_t)len) == 0)
-                return 0;
-            page_put(at->page);
-        }
-        return -ENOENT;
-    }
-    for (uint32_t n = 0; n < block_count(dir); n++) {
-        err = dir_block(dir, n, &at->page);
-        if (err == -ENOENT)
+// The record of a name: *record in *page, with a reference; *link leads to it in the index.
+static int find(struct inode *dir, const char *name, int len, struct page **page, struct ext2_dirent **record,
+                struct name ***link) {
+    int err = build_index(dir);
+    if (err)
+        return err;
+    uint32_t hash = hash_bytes(name, (size_t)len);
+    for (struct name **i = chain_of(dir->private, hash); *i; i = &(*i)->next) {
+        if ((*i)->hash != hash)
             continue;
+        err = get_block(dir, (*i)->place / PAGE_SIZE, page);
         if (err)
             return err;
-        at->entry = dirent_find(page_va(at->page), name, len);
-        if (at->entry) {
-            at->place = n * PAGE_SIZE + (uint32_t)((char *)at->entry - (char *)page_va(at->page));
+        struct ext2_dirent *d = (struct ext2_dirent *)((char *)page_va(*page) + (*i)->place % PAGE_SIZE);
+        if (d->name_len == len && memcmp(d->name, name, (size_t)len) == 0) {
+            *record = d;
+            *link = i;
             return 0;
         }
-        page_put(at->page);
+        page_put(*page);
     }
     return -ENOENT;
 }
 
-// One block more, empty. Its number or an error.
-static int64_t grow(struct inode *dir) {
-    struct ext2 *e = ext2_of_inode(dir);
-    uint32_t n = block_count(dir), block;
-    bool fresh;
-    if (n >= MAX_BLOCKS * 8U)
-        return -ENOSPC;
-    mutex_lock(&dir->lock);
-    int err = ext2_map_make(dir, n, true, &block, &fresh);
-    if (!err) {
-        struct page *p;
-        err = cache_read(&e->meta, block, &p);
-        if (!err) {
-            txn_access(&e->fs, p);
-            dirent_init(page_va(p));
-            txn_dirty(&e->fs, p);
-            page_put(p);
-            dir->size += PAGE_SIZE;
-        }
-    }
-    int err2 = ext2_write_inode(dir);
-    mutex_unlock(&dir->lock);
-    if (err || err2)
-        return err ? err : err2;
-    struct dir_index *x = dir->private;
-    if (x && n >= x->room_size)
-        index_free(dir); // built anew, larger, at the next search
-    else if (x)
-        x->room[n] = PAGE_SIZE;
-    return n;
+int ext2_dir_find(struct inode *dir, const char *name, int len, uint32_t *ino) {
+    struct page *p;
+    struct ext2_dirent *d;
+    struct name **link;
+    int err = find(dir, name, len, &p, &d, &link);
+    if (err)
+        return err;
+    *ino = d->inode;
+    page_put(p);
+    return 0;
 }
 
-int64_t dir_make_room(struct inode *dir, int len) {
-    const int need = dirent_size(len);
-    index_build(dir);
+// The first record in the page with room for a name, or NULL.
+static struct ext2_dirent *find_room(struct page *p, int len) {
+    struct ext2_dirent *d = next_record(p, NULL);
+    while (d && slack(d) < size_of(len))
+        d = next_record(p, d);
+    return d;
+}
+
+int ext2_dir_add(struct inode *dir, const char *name, int len, const struct inode *child) {
+    struct page *p;
+    struct ext2_dirent *d = NULL;
+    int err = build_index(dir);
+    if (err)
+        return err;
     struct dir_index *x = dir->private;
-    for (uint32_t n = 0; n < block_count(dir); n++) {
-        if (x && x->room[n] < need)
-            continue;
-        struct page *p;
-        int err = dir_block(dir, n, &p);
-        if (err == -ENOENT)
-            continue;
+    uint32_t n = x->room_from;
+    for (;; n++) {
+        err = n < dir->size / PAGE_SIZE ? get_block(dir, n, &p) : grow(dir, &p);
         if (err)
             return err;
-        int room = dirent_room(page_va(p), need);
+        d = find_room(p, len);
+        if (d)
+            break;
         page_put(p);
-        if (room >= need)
-            return n;
-        if (x)
-            x->room[n] = (uint16_t)room;
     }
-    return grow(dir);
+    x->room_from = n;
+    txn_access(dir->fs, p);
+    if (d->inode) { // split: the new one takes the tail
+        int used = size_of(d->name_len), rest = d->rec_len - used;
+        d->rec_len = (uint16_t)used;
+        d = next_record(p, d);
+        d->rec_len = (uint16_t)rest;
+    }
+    d->name_len = (uint8_t)len;
+    memcpy(d->name, name, (size_t)len);
+    point_to(dir, d, child);
+    if (index_add(x, d, place_of(n, p, d)))
+        ext2_release(dir); // built anew at the next search
+    ext2_changed(ext2_of_inode(dir), p);
+    return 0;
 }
 
-// A change makes a hash tree that Linux may have put into the directory stale: without the flag nobody uses
-// it.
-static int clear_hash_tree(struct inode *dir) {
-    if (!(dir->flags & EXT2_INDEX_FL))
-        return 0;
-    mutex_lock(&dir->lock);
-    dir->flags &= ~(uint32_t)EXT2_INDEX_FL;
-    int err = ext2_write_inode(dir);
-    mutex_unlock(&dir->lock);
-    return err;
-}
-
-static uint8_t type_on_disk(struct inode *dir, mode_t mode) {
-    return ext2_of_inode(dir)->super->feature_incompat & EXT2_INCOMPAT_FILETYPE ? dirent_type(mode) : 0;
-}
-
-int dir_insert(struct inode *dir, int64_t room, const char *name, int len, uint32_t ino, mode_t mode) {
+int ext2_dir_remove(struct inode *dir, const char *name, int len) {
     struct page *p;
-    int err = clear_hash_tree(dir);
-    if (!err)
-        err = dir_block(dir, (uint32_t)room, &p);
+    struct ext2_dirent *d;
+    struct name **link;
+    int err = find(dir, name, len, &p, &d, &link);
+    if (err)
+        return err;
+    struct dir_index *x = dir->private;
+    struct name *gone = *link;
+    x->room_from = min(x->room_from, gone->place / PAGE_SIZE);
+    x->names--;
+    *link = gone->next;
+    kfree(gone);
+    txn_access(dir->fs, p);
+    d->inode = 0;
+    struct ext2_dirent *before = next_record(p, NULL);
+    while (before != d && next_record(p, before) != d)
+        before = next_record(p, before);
+    if (before != d)
+        before->rec_len = (uint16_t)(before->rec_len + d->rec_len);
+    ext2_changed(ext2_of_inode(dir), p);
+    return 0;
+}
+
+int ext2_dir_set(struct inode *dir, const char *name, int len, const struct inode *child) {
+    struct page *p;
+    struct ext2_dirent *d;
+    struct name **link;
+    int err = find(dir, name, len, &p, &d, &link);
     if (err)
         return err;
     txn_access(dir->fs, p);
-    struct ext2_dirent *d = dirent_insert(page_va(p), name, len, ino, type_on_disk(dir, mode));
-    txn_dirty(dir->fs, p);
-    assert(d);
-    index_add(dir, d, (uint32_t)(room * PAGE_SIZE) + (uint32_t)((char *)d - (char *)page_va(p)));
-    page_put(p);
+    point_to(dir, d, child);
+    ext2_changed(ext2_of_inode(dir), p);
     return 0;
 }
 
-int dir_remove(struct inode *dir, const char *name, int len) {
-    struct dir_place at;
-    int err = clear_hash_tree(dir);
-    if (!err)
-        err = dir_find(dir, name, len, &at);
-    if (err)
-        return err;
-    txn_access(dir->fs, at.page);
-    int room = dirent_remove(page_va(at.page), at.entry);
-    txn_dirty(dir->fs, at.page);
-    index_remove(dir, at.entry, at.place, room);
-    page_put(at.page);
-    return 0;
+int ext2_dir_check_empty(struct inode *dir) {
+    int err = build_index(dir);
+    struct dir_index *x = dir->private;
+    return err ? err : x->names > 2 ? -ENOTEMPTY : 0; // "." and ".."
 }
 
-int dir_set(struct inode *dir, const char *name, int len, uint32_t ino, mode_t mode) {
-    struct dir_place at;
-    int err = clear_hash_tree(dir);
-    if (!err)
-        err = dir_find(dir, name, len, &at);
-    if (err)
-        return err;
-    txn_access(dir->fs, at.page);
-    at.entry->inode = ino;
-    at.entry->type = type_on_disk(dir, mode);
-    txn_dirty(dir->fs, at.page);
-    page_put(at.page);
-    return 0;
-}
-
-int dir_set_parent(struct inode *dir, uint32_t ino) {
-    struct page *p;
-    int err = dir_block(dir, 0, &p);
-    if (err)
-        return err == -ENOENT ? -EIO : err;
-    // It is the second record; more names may come in behind it meanwhile, since dir->dir is not held.
-    struct ext2_dirent *d = dirent_next(page_va(p), dirent_next(page_va(p), NULL));
-    if (d && d->name_len == 2 && memcmp(d->name, "..", 2) == 0) {
-        txn_access(dir->fs, p);
-        d->inode = ino;
-        txn_dirty(dir->fs, p);
-    } else {
-        err = ext2_error(ext2_of_inode(dir), "no second record .. in directory", dir->ino);
-    }
-    page_put(p);
-    return err;
-}
-
-static bool is_dots(const struct ext2_dirent *d) {
-    return d->name[0] == '.' && (d->name_len == 1 || (d->name_len == 2 && d->name[1] == '.'));
-}
-
-int dir_is_empty(struct inode *dir) {
-    for (uint32_t n = 0; n < block_count(dir); n++) {
-        struct page *p;
-        int err = dir_block(dir, n, &p);
-        if (err == -ENOENT)
-            continue;
-        if (err)
-            return err;
-        bool empty = true;
-        for (struct ext2_dirent *d = dirent_next(page_va(p), NULL); d && empty;
-             d = dirent_next(page_va(p), d))
-            empty = !d->inode || is_dots(d);
-        page_put(p);
-        if (!empty)
-            return 0;
-    }
-    return 1;
+// Append d, which stands at that place, to the records in buf, of which *used bytes are. False: no room.
+static bool put_record(const struct ext2_dirent *d, uint64_t place, char *buf, size_t size, size_t *used) {
+    size_t len = align_up(sizeof(struct uapi_dirent) + d->name_len + 1, 8);
+    if (*used + len > size)
+        return false;
+    struct uapi_dirent *out = (struct uapi_dirent *)(buf + *used);
+    memset(out, 0, len);
+    *out = (struct uapi_dirent){d->inode, place + d->rec_len, (uint16_t)len, 0};
+    for (uint8_t kind = 0; d->type && kind < ARRAY_SIZE(types); kind++)
+        if (types[kind] == d->type)
+            out->type = kind;
+    memcpy(out->name, d->name, d->name_len);
+    *used += len;
+    return true;
 }
 
 ssize_t ext2_readdir(struct inode *dir, uint64_t *pos, void *buf, size_t size) {
-    static const uint8_t types[8] = {
-        0, S_IFREG >> 12, S_IFDIR >> 12, S_IFCHR >> 12, S_IFBLK >> 12, S_IFIFO >> 12, 0, S_IFLNK >> 12};
     size_t used = 0;
     while (*pos < dir->size) {
-        uint64_t base = align_down(*pos, PAGE_SIZE);
+        uint64_t place = align_down(*pos, PAGE_SIZE);
         struct page *p;
-        int err = dir_block(dir, (uint32_t)(*pos / PAGE_SIZE), &p);
-        if (err == -ENOENT) {
-            *pos = base + PAGE_SIZE;
-            continue;
-        }
+        int err = get_block(dir, (uint32_t)(*pos / PAGE_SIZE), &p);
         if (err)
             return used ? (ssize_t)used : err;
         // The record that *pos named may have gone since: go on with the first one behind it.
-        for (struct ext2_dirent *d = dirent_next(page_va(p), NULL); d; d = dirent_next(page_va(p), d)) {
-            uint64_t at = base + (uint64_t)((char *)d - (char *)page_va(p));
-            if (at < *pos)
-                continue;
-            if (d->inode) {
-                size_t len = align_up(sizeof(struct uapi_dirent) + d->name_len + 1, 8);
-                if (used + len > size) {
-                    page_put(p);
-                    return used ? (ssize_t)used : -EINVAL;
-                }
-                struct uapi_dirent *out = (struct uapi_dirent *)((char *)buf + used);
-                memset(out, 0, len);
-                *out = (struct uapi_dirent){d->inode, at + d->rec_len, (uint16_t)len, types[d->type & 7]};
-                memcpy(out->name, d->name, d->name_len);
-                used += len;
-            }
-            *pos = at + d->rec_len;
+        bool room = true;
+        for (struct ext2_dirent *d = next_record(p, NULL); d && room; d = next_record(p, d)) {
+            if (place >= *pos && d->inode)
+                room = put_record(d, place, buf, size, &used);
+            place += d->rec_len;
+            if (room)
+                *pos = max(*pos, place);
         }
-        *pos = base + PAGE_SIZE;
         page_put(p);
+        if (!room)
+            return used ? (ssize_t)used : -EINVAL;
     }
     return (ssize_t)used;
 }

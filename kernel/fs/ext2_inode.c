@@ -2,21 +2,20 @@
 // end.
 #include "fs/ext2.h"
 #include "lib/string.h"
-#include "mm/slab.h"
 #include "riscv/panic.h"
 #include "sched/timer.h"
 
-// Metadata pages of one page of data: three levels of map, and for each new block bitmap and descriptor;
-// inode.
-enum { TXN_EXTEND = 16, TXN_CUT = 64, TXN_INODE = 3 };
+// Metadata pages that change with one page of data: three levels of map, for each new block bitmap and
+// descriptor; inode, superblock. With a cut, as many as there may be at a time. With an inode.
+enum { TXN_EXTEND = 16, TXN_CUT = 64, TXN_INODE = 6 };
 
 static uint32_t now(void) { return (uint32_t)(clock_realtime() / 1000000000); }
 
 // The inode's place in the inode table; a reference to its page.
 static int raw_inode(struct ext2 *e, uint64_t ino, struct page **page, struct ext2_raw_inode **raw) {
-    uint64_t group = (ino - 1) / e->inodes_per_group,
-             offset = (ino - 1) % e->inodes_per_group * e->inode_size;
-    int err = cache_read(&e->meta, e->group[group].inode_table + offset / PAGE_SIZE, page);
+    const struct ext2_descriptor *d = e->group[(ino - 1) / e->per_group[EXT2_INODE]].descriptor;
+    uint64_t offset = (ino - 1) % e->per_group[EXT2_INODE] * e->inode_size;
+    int err = cache_read(&e->meta, d->inode_table + offset / PAGE_SIZE, page);
     if (!err)
         *raw = (struct ext2_raw_inode *)((char *)page_va(*page) + offset % PAGE_SIZE);
     return err;
@@ -26,7 +25,7 @@ static int block_of(struct mapping *m, uint64_t index, uint64_t *block) {
     struct inode *ino = m->owner;
     uint32_t b;
     mutex_lock(&ino->lock);
-    int err = ext2_map_get(ino, index, &b);
+    int err = ext2_map(ino, index, EXT2_LOOK, &b);
     mutex_unlock(&ino->lock);
     *block = b;
     return err;
@@ -57,15 +56,12 @@ int ext2_read_inode(struct inode *ino) {
     ino->atime = raw->atime;
     ino->mtime = raw->mtime;
     ino->ctime = raw->ctime;
-    ino->flags = raw->flags;
-    ino->generation = raw->generation;
-    ino->orphan_next = raw->dtime;
+    ino->flags = raw->flags & ~(uint32_t)EXT2_INDEX_FL; // what we write we do not put into a tree of hashes
     memcpy(ino->map, raw->block, sizeof ino->map);
     page_put(page);
-    if (S_ISCHR(ino->mode) ||
-        S_ISBLK(ino->mode)) // 16 bits in the first word, or 32 in the second: minor split in two
+    if (S_ISCHR(ino->mode) || S_ISBLK(ino->mode)) // 16 bits in the first word, or 20 in the second
         ino->rdev = ino->map[0] ? ino->map[0] & 0xffff : ino->map[1] & 0xfffff;
-    if (ino->nlink == 0 && e->fs.root) // until there is a root, orphans are read
+    if (ino->nlink == 0)
         return -ENOENT;
     bool known = has_map(ino) || S_ISCHR(ino->mode) || S_ISBLK(ino->mode) || S_ISFIFO(ino->mode) ||
                  S_ISLNK(ino->mode) || (ino->mode & S_IFMT) == S_IFSOCK;
@@ -95,21 +91,15 @@ int ext2_write_inode(struct inode *ino) {
     raw->mtime = (uint32_t)ino->mtime;
     raw->ctime = (uint32_t)ino->ctime;
     raw->flags = ino->flags;
-    raw->generation = ino->generation;
     memcpy(raw->block, ino->map, sizeof ino->map);
-    raw->dtime = 0;
-    if (ino->nlink == 0) {
-        mutex_lock(&e->alloc);
-        raw->dtime = ino->orphan_next;
-        mutex_unlock(&e->alloc);
-    }
-    txn_dirty(&e->fs, page);
-    page_put(page);
-    if (size > INT32_MAX && S_ISREG(ino->mode) &&
-        !(e->super->feature_ro_compat & EXT2_RO_COMPAT_LARGE_FILE)) {
+    if (ino->nlink > 0)
+        raw->dtime = 0; // else it is the next orphan's number
+    if (size > INT32_MAX && S_ISREG(ino->mode)) {
+        txn_access(&e->fs, e->super_page);
         e->super->feature_ro_compat |= EXT2_RO_COMPAT_LARGE_FILE;
-        ext2_super_dirty(e);
+        txn_dirty(&e->fs, e->super_page);
     }
+    ext2_changed(e, page);
     return 0;
 }
 
@@ -137,8 +127,8 @@ int ext2_extend(struct inode *ino, struct page *page, uint64_t size) {
         return err;
     mutex_lock(&ino->lock);
     const uint64_t blocks = ino->blocks;
-    bool fresh, grows = size > ino->size;
-    err = ext2_map_make(ino, page->index, false, &block, &fresh);
+    bool grows = size > ino->size;
+    err = ext2_map(ino, page->index, EXT2_MAKE, &block);
     if (!err && grows)
         store_size(ino, size);
     if (grows || ino->blocks != blocks) { // after -ENOSPC too: an indirect block may be new
@@ -170,26 +160,25 @@ static int zero_tail(struct inode *ino, uint64_t size) {
     return 0;
 }
 
-// Free the blocks behind the end. One bracket after the other; after each the file on disk is whole, and
-// shorter.
+// Free the blocks of pages from first on. One bracket after the other; after each the file on disk is whole,
+// and shorter.
 static int cut(struct inode *ino, uint64_t first) {
-    for (uint64_t reached = UINT64_MAX; reached != first;) {
+    int more = 1;
+    while (more > 0) {
+        uint64_t reached = div_up(ino->disk_end, PAGE_SIZE);
         int err = txn_begin(ino->fs, TXN_CUT);
         if (err)
             return err;
         mutex_lock(&ino->lock);
-        err = ext2_map_cut(ino, first, &reached);
-        if (reached == first)
-            ino->disk_end = 0;
-        else if (reached != UINT64_MAX)
-            ino->disk_end = min(ino->disk_end, reached * PAGE_SIZE);
-        int err2 = ext2_write_inode(ino);
+        more = ext2_map_cut(ino, first, &reached);
+        ino->disk_end = more ? min(ino->disk_end, reached * PAGE_SIZE) : 0;
+        err = ext2_write_inode(ino);
         mutex_unlock(&ino->lock);
         txn_end(ino->fs);
-        if (err || err2)
-            return err ? err : err2;
+        if (err)
+            return err;
     }
-    return 0;
+    return more;
 }
 
 int ext2_truncate(struct inode *ino, uint64_t size) {
@@ -210,39 +199,46 @@ int ext2_truncate(struct inode *ino, uint64_t size) {
 
 // ---- links and orphans
 
-// Put ino on the list of orphans: the superblock names the first, each one the next, in place of its time of
-// deletion.
-static void orphan_add(struct ext2 *e, struct inode *ino) {
+// An inode without links that is still in use is an orphan. The superblock names the latest, each one that
+// before it, in place of its time of deletion; e2fsck frees them after a crash.
+static int orphan_add(struct ext2 *e, uint32_t ino) {
+    struct page *page;
+    struct ext2_raw_inode *raw;
+    int err = raw_inode(e, ino, &page, &raw);
+    if (err)
+        return err;
     mutex_lock(&e->alloc);
-    ino->orphan_next = e->super->last_orphan;
-    e->super->last_orphan = (uint32_t)ino->ino;
-    list_push(&e->orphans, &ino->orphan_link);
+    txn_access(&e->fs, page);
+    txn_access(&e->fs, e->super_page);
+    raw->dtime = e->super->last_orphan;
+    e->super->last_orphan = ino;
+    txn_dirty(&e->fs, e->super_page);
+    ext2_changed(e, page);
     mutex_unlock(&e->alloc);
-    ext2_super_dirty(e);
+    return 0;
 }
 
-static int orphan_remove(struct ext2 *e, struct inode *ino) {
+// next: the orphan before it.
+static int orphan_remove(struct ext2 *e, uint32_t ino, uint32_t next) {
+    uint32_t *at = &e->super->last_orphan; // the number that leads to it, in page
+    struct page *page = e->super_page;
+    struct ext2_raw_inode *later;
     int err = 0;
+    page_get(page);
     mutex_lock(&e->alloc);
-    if (ino->orphan_link.prev == &e->orphans) {
-        e->super->last_orphan = ino->orphan_next;
-    } else {
-        struct inode *before = list_entry(ino->orphan_link.prev, struct inode, orphan_link);
-        struct page *page;
-        struct ext2_raw_inode *raw;
-        err = raw_inode(e, before->ino, &page, &raw);
-        if (!err) {
-            before->orphan_next = ino->orphan_next;
-            txn_access(&e->fs, page);
-            raw->dtime = before->orphan_next;
-            txn_dirty(&e->fs, page);
-            page_put(page);
-        }
+    while (!err && *at != ino) {
+        uint32_t number = *at;
+        page_put(page);
+        err = number == 0 || number > e->inodes ? ext2_error(e, "not among the orphans: inode", ino)
+                                                : raw_inode(e, number, &page, &later);
+        at = &later->dtime;
     }
-    if (!err)
-        list_remove(&ino->orphan_link);
+    if (!err) {
+        txn_access(&e->fs, page);
+        *at = next;
+        ext2_changed(e, page);
+    }
     mutex_unlock(&e->alloc);
-    ext2_super_dirty(e);
     return err;
 }
 
@@ -253,31 +249,11 @@ int ext2_change_links(struct inode *ino, int by) {
         ino->nlink += (uint32_t)by;
         ino->ctime = now();
         if (ino->nlink == 0)
-            orphan_add(ext2_of_inode(ino), ino);
+            err = orphan_add(ext2_of_inode(ino), (uint32_t)ino->ino);
+    }
+    if (!err)
         err = ext2_write_inode(ino);
-    }
     mutex_unlock(&ino->lock);
-    return err;
-}
-
-// A block of extended attributes, shared by count, may hang on an inode that Linux made.
-static int drop_attributes(struct ext2 *e, uint32_t block) {
-    struct page *p;
-    if (!ext2_block_ok(e, block))
-        return ext2_error(e, "bad block of attributes", block);
-    int err = cache_read(&e->meta, block, &p);
-    if (err)
-        return err;
-    uint32_t *users = (uint32_t *)page_va(p) + 1;
-    txn_access(&e->fs, p);
-    if (*users > 1) {
-        --*users;
-        txn_dirty(&e->fs, p);
-    } else {
-        txn_forget(&e->fs, &e->meta, block);
-        err = ext2_free_blocks(e, block, 1);
-    }
-    page_put(p);
     return err;
 }
 
@@ -285,47 +261,18 @@ void ext2_evict(struct inode *ino) {
     struct ext2 *e = ext2_of_inode(ino);
     struct page *page;
     struct ext2_raw_inode *raw;
-    assert(!txn_open(&e->fs));
     cache_truncate(&ino->data, 0);
-    if (e->fs.read_only || (has_map(ino) && ino->blocks > 0 && cut(ino, 0)) || txn_begin(&e->fs, TXN_EXTEND))
+    if ((has_map(ino) && ino->blocks > 0 && cut(ino, 0)) || txn_begin(&e->fs, TXN_INODE))
         return; // it stays an orphan on disk
     int err = raw_inode(e, ino->ino, &page, &raw);
     if (!err) {
-        if (raw->file_acl)
-            drop_attributes(e, raw->file_acl);
-        if (!list_empty(&ino->orphan_link))
-            err = orphan_remove(e, ino);
         txn_access(&e->fs, page);
-        memset(raw, 0, e->inode_size);
-        raw->generation = ino->generation;
-        txn_dirty(&e->fs, page);
-        page_put(page);
+        err = orphan_remove(e, (uint32_t)ino->ino, raw->dtime);
         if (!err)
-            ext2_free_inode(e, (uint32_t)ino->ino, S_ISDIR(ino->mode));
+            memset(raw, 0, e->inode_size);
+        ext2_changed(e, page);
     }
+    if (!err)
+        ext2_free(e, EXT2_INODE, (uint32_t)ino->ino - 1, S_ISDIR(ino->mode));
     txn_end(&e->fs);
-}
-
-void ext2_free_orphans(struct ext2 *e) {
-    struct inode *ino;
-    uint32_t next = e->super->last_orphan;
-    for (uint32_t n = 0; next != 0 && n < e->inodes; n++) {
-        if (inode_find(&e->fs, next, &ino))
-            break;
-        if (ino->nlink > 0 || !list_empty(&ino->orphan_link)) {
-            inode_put(ino);
-            break;
-        }
-        list_append(&e->orphans, &ino->orphan_link);
-        next = ino->orphan_next;
-    }
-    if (next != 0) {
-        kalert("%s: its list of orphans is damaged; run e2fsck on it\n", e->fs.dev->name);
-        e->fs.failed = e->fs.read_only = true;
-    }
-    while ((ino = list_first(&e->orphans, struct inode, orphan_link))) {
-        inode_put(ino);
-        if (e->fs.read_only)
-            break;
-    }
 }

@@ -17,173 +17,142 @@ static int touch_directory(struct inode *dir, int links) {
 }
 
 static int lookup(struct inode *dir, const char *name, int len, struct inode **out) {
-    struct dir_place at;
-    int err = dir_find(dir, name, len, &at);
+    uint32_t ino;
+    int err = ext2_dir_find(dir, name, len, &ino);
     if (err)
         return err;
-    uint32_t ino = at.entry->inode;
-    page_put(at.page);
     err = inode_find(dir->fs, ino, out);
     return err == -ENOENT ? -EIO : err; // a name without an inode
 }
 
-// The first block of a new directory, or of a long symbolic link.
-static int first_block(struct ext2 *e, struct inode *dir, uint32_t ino, const char *target, uint32_t *block) {
-    uint32_t group = (ino - 1) / e->inodes_per_group;
+// Fields and first block of a fresh inode, which nobody else knows yet; not written.
+static int fill(struct inode *ino, struct inode *dir, const struct birth *b) {
+    struct ext2 *e = ext2_of_inode(ino);
+    uint32_t block;
     struct page *p;
-    int err = ext2_alloc_block(e, group * e->blocks_per_group + e->group[group].blocks.hint, block);
+    ino->mode = b->mode;
+    ino->rdev = b->rdev;
+    ino->nlink = S_ISDIR(b->mode) ? 2 : 1;
+    ino->atime = ino->mtime = ino->ctime = (int64_t)(clock_realtime() / 1000000000);
+    if (S_ISCHR(b->mode) || S_ISBLK(b->mode))
+        ino->map[b->rdev > 0xffff] = b->rdev; // the old encoding has 16 bits
+    if (S_ISDIR(b->mode)) {
+        int err = ext2_dir_add(ino, ".", 1, ino);
+        return err ? err : ext2_dir_add(ino, "..", 2, dir);
+    }
+    if (!b->target)
+        return 0;
+    ino->size = strlen(b->target);
+    if (ino->size < EXT2_FAST_SYMLINK) {
+        memcpy(ino->map, b->target, ino->size);
+        return 0;
+    }
+    int err = ext2_map(ino, 0, EXT2_MAKE_META, &block);
+    if (!err)
+        err = ext2_change(e, block, &p);
     if (err)
         return err;
-    err = cache_fresh(&e->meta, *block, false, &p);
-    if (err) {
-        ext2_free_blocks(e, *block, 1);
-        return err;
-    }
-    char *text = page_va(p);
-    txn_access(&e->fs, p);
-    if (target) {
-        memset(text, 0, PAGE_SIZE);
-        memcpy(text, target, strlen(target));
-    } else {
-        uint8_t type = e->super->feature_incompat & EXT2_INCOMPAT_FILETYPE ? dirent_type(S_IFDIR) : 0;
-        dirent_init(text);
-        dirent_insert(text, ".", 1, ino, type);
-        dirent_insert(text, "..", 2, (uint32_t)dir->ino, type);
-    }
-    txn_dirty(&e->fs, p);
-    page_put(p);
+    memcpy(page_va(p), b->target, ino->size);
+    ext2_changed(e, p);
     return 0;
 }
 
-// Fill in a fresh inode in memory and on disk.
-static int fill(struct inode *ino, mode_t mode, dev_t rdev, const char *target, uint32_t block) {
-    ino->mode = mode;
-    ino->nlink = S_ISDIR(mode) ? 2 : 1;
-    ino->atime = ino->mtime = ino->ctime = (int64_t)(clock_realtime() / 1000000000);
-    ino->generation = (uint32_t)ino->atime ^ (uint32_t)hash_word(ino->ino + (uint64_t)ino->atime);
-    ino->rdev = rdev;
-    if (S_ISCHR(mode) || S_ISBLK(mode))
-        ino->map[rdev > 0xffff] = rdev; // the old encoding has 16 bits
-    if (S_ISDIR(mode))
-        ino->size = PAGE_SIZE;
-    if (target)
-        ino->size = strlen(target);
-    if (target && !block)
-        memcpy(ino->map, target, ino->size);
-    if (block) {
-        ino->map[0] = block;
-        ino->blocks = PAGE_SIZE / SECTOR_SIZE;
-    }
+// A fresh inode could not get its name: nothing of it stays.
+static void undo(struct inode *ino) {
+    uint64_t reached;
     mutex_lock(&ino->lock);
-    int err = ext2_write_inode(ino);
+    if (ino->blocks > 0)
+        ext2_map_cut(ino, 0, &reached);
+    ino->mode = ino->nlink = 0;
+    ext2_write_inode(ino);
     mutex_unlock(&ino->lock);
-    return err;
+    inode_discard(ino);
 }
 
-static int link(struct inode *dir, const char *name, int len, struct inode *child) {
-    int64_t room = dir_make_room(dir, len);
-    if (room < 0)
-        return (int)room;
+static int make_new(struct inode *dir, const char *name, int len, const struct birth *b, struct inode **out) {
+    struct ext2 *e = ext2_of_inode(dir);
+    bool directory = S_ISDIR(b->mode);
+    uint32_t number;
+    struct inode *ino;
+    if (directory && dir->nlink >= EXT2_LINK_MAX)
+        return -EMLINK;
+    if (b->target && strlen(b->target) >= PAGE_SIZE)
+        return -ENAMETOOLONG;
+    int err = ext2_alloc(e, EXT2_INODE, ext2_policy_inode(e, dir, directory), directory, &number);
+    if (err)
+        return err;
+    err = inode_new(&e->fs, number + 1, &ino);
+    if (!err) {
+        err = fill(ino, dir, b);
+        if (!err)
+            err = ext2_dir_add(dir, name, len, ino);
+        if (!err)
+            err = ext2_change_links(ino, 0); // writes it
+        if (err)
+            undo(ino);
+    }
+    if (err) {
+        ext2_free(e, EXT2_INODE, number, directory);
+        return err;
+    }
+    *out = ino;
+    return touch_directory(dir, directory);
+}
+
+static int make_link(struct inode *dir, const char *name, int len, struct inode *child) {
     int err = ext2_change_links(child, 1);
     if (err)
         return err;
-    err = dir_insert(dir, room, name, len, (uint32_t)child->ino, child->mode);
+    err = ext2_dir_add(dir, name, len, child);
     if (err)
         ext2_change_links(child, -1);
     return err ? err : touch_directory(dir, 0);
 }
 
 static int make(struct inode *dir, const char *name, int len, const struct birth *b, struct inode **out) {
-    struct ext2 *e = ext2_of_inode(dir);
-    bool directory = S_ISDIR(b->mode);
-    uint32_t number, block = 0;
-    if (b->child) {
-        int err = link(dir, name, len, b->child);
-        if (!err)
-            inode_get(*out = b->child);
-        return err;
-    }
-    if (directory && dir->nlink >= EXT2_LINK_MAX)
-        return -EMLINK;
-    if (b->target && strlen(b->target) >= PAGE_SIZE)
-        return -ENAMETOOLONG;
-    int64_t room = dir_make_room(dir, len);
-    if (room < 0)
-        return (int)room;
-    int err = ext2_alloc_inode(e, (uint32_t)(dir->ino - 1) / e->inodes_per_group, directory, &number);
-    if (err)
-        return err;
-    if (directory || (b->target && strlen(b->target) >= EXT2_FAST_SYMLINK))
-        err = first_block(e, dir, number, b->target, &block);
-    if (err)
-        goto free_inode;
-    struct inode *ino;
-    err = inode_new(&e->fs, number, &ino);
-    if (err)
-        goto free_block;
-    err = fill(ino, b->mode, b->rdev, b->target, block);
+    if (!b->child)
+        return make_new(dir, name, len, b, out);
+    int err = make_link(dir, name, len, b->child);
     if (!err)
-        err = dir_insert(dir, room, name, len, number, b->mode);
-    if (!err)
-        err = touch_directory(dir, directory);
-    if (!err) {
-        *out = ino;
-        return 0;
-    }
-    inode_discard(ino);
-free_block:
-    if (block) {
-        txn_forget(&e->fs, &e->meta, block);
-        ext2_free_blocks(e, block, 1);
-    }
-free_inode:
-    ext2_free_inode(e, number, directory);
+        inode_get(*out = b->child);
     return err;
 }
 
-// Is child, a directory that is about to go, empty?
-static int check_empty(struct inode *child) {
-    int empty = dir_is_empty(child);
-    return empty < 0 ? empty : empty ? 0 : -ENOTEMPTY;
+// A name of child has gone; a directory has only one (that it stays in "." does not count).
+static int drop_name(struct inode *child) {
+    return ext2_change_links(child, S_ISDIR(child->mode) ? -(int)child->nlink : -1);
 }
 
 static int remove(struct inode *dir, const char *name, int len, struct inode *child) {
     bool directory = S_ISDIR(child->mode);
-    int err = directory ? check_empty(child) : 0;
+    int err = directory ? ext2_dir_check_empty(child) : 0;
     if (!err)
-        err = dir_remove(dir, name, len);
+        err = ext2_dir_remove(dir, name, len);
     if (!err)
-        err = ext2_change_links(child, directory ? -(int)child->nlink : -1);
-    return err ? err : touch_directory(dir, directory ? -1 : 0);
+        err = drop_name(child);
+    return err ? err : touch_directory(dir, -directory);
 }
 
 static int rename(struct inode *from, const char *name, int len, struct inode *child, struct inode *to,
                   const char *to_name, int to_len, struct inode *over) {
     bool directory = S_ISDIR(child->mode), moves = directory && from != to;
-    int err = over && directory ? check_empty(over) : 0;
+    int err = over && directory ? ext2_dir_check_empty(over) : 0;
     if (!err && moves && !over && to->nlink >= EXT2_LINK_MAX)
         err = -EMLINK;
-    if (err)
-        return err;
-    if (over) {
-        err = dir_set(to, to_name, to_len, (uint32_t)child->ino, child->mode);
-    } else {
-        int64_t room = dir_make_room(to, to_len);
-        err = room < 0 ? (int)room : dir_insert(to, room, to_name, to_len, (uint32_t)child->ino, child->mode);
-    }
     if (!err)
-        err = dir_remove(from, name, len);
+        err = over ? ext2_dir_set(to, to_name, to_len, child) : ext2_dir_add(to, to_name, to_len, child);
+    if (!err)
+        err = ext2_dir_remove(from, name, len);
     if (!err && moves)
-        err = dir_set_parent(child, (uint32_t)to->ino);
+        err = ext2_dir_set(child, "..", 2, to);
     if (!err && over)
-        err = ext2_change_links(over, directory ? -(int)over->nlink : -1);
+        err = drop_name(over);
     if (!err)
         err = ext2_change_links(child, 0); // its time of change
-    int to_links = (moves ? 1 : 0) - (over && directory ? 1 : 0), from_links = moves ? -1 : 0;
     if (!err)
-        err = touch_directory(to, from == to ? to_links + from_links : to_links);
+        err = touch_directory(to, moves - (over && directory));
     if (!err && from != to)
-        err = touch_directory(from, from_links);
+        err = touch_directory(from, -moves);
     return err;
 }
 
@@ -197,7 +166,7 @@ static ssize_t readlink(struct inode *ino, char *buf, size_t size) {
     uint32_t block;
     struct page *p;
     mutex_lock(&ino->lock);
-    int err = ext2_map_get(ino, 0, &block);
+    int err = ext2_map(ino, 0, EXT2_LOOK, &block);
     mutex_unlock(&ino->lock);
     if (!err)
         err = block == 0 || ino->size >= PAGE_SIZE ? -EIO : cache_read(&e->meta, block, &p);

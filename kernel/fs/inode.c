@@ -15,7 +15,7 @@ static struct spinlock table_lock = SPINLOCK(RANK_INODE_TABLE, "inode table");
 static struct list buckets[BUCKETS];
 static struct list unused = LIST_INIT(unused);   // refs == 0, oldest first
 static struct list touched = LIST_INIT(touched); // by dirty_link
-static struct waitq table_wait;                  // an inode was loaded, or has left
+static uint64_t departures;                      // so many inodes have left the table
 
 static struct list *bucket_of(uint64_t ino) { return &buckets[hash_word(ino) % BUCKETS]; }
 
@@ -43,7 +43,6 @@ static struct inode *make(struct filesystem *fs, uint64_t ino) {
     list_init(&i->hash_link);
     list_init(&i->lru_link);
     list_init(&i->dirty_link);
-    list_init(&i->orphan_link);
     mutex_init(&i->io, MUTEX_IO, "inode io");
     mutex_init(&i->dir, MUTEX_DIR, "directory");
     mutex_init(&i->lock, MUTEX_INODE, "inode");
@@ -51,77 +50,55 @@ static struct inode *make(struct filesystem *fs, uint64_t ino) {
     return i;
 }
 
-static void insert(struct inode *i) { list_push(bucket_of(i->ino), &i->hash_link); }
-
 // Take it out of all lists. table_lock held.
 static void take_out(struct inode *i) {
     list_remove(&i->hash_link);
     list_remove(&i->lru_link);
     list_remove(&i->dirty_link);
+    departures++;
 }
 
 // i is in no list any more and nobody has a reference.
 static void destroy(struct inode *i) {
     cache_truncate(&i->data, 0);
-    if (i->fs->ops->release)
-        i->fs->ops->release(i);
+    i->fs->ops->release(i);
     slab_free(inode_cache, i);
 }
 
-// The inode in the table is there or on its way: take a reference and wait for it. table_lock held, released
-// here.
-static int join(struct inode *i, struct inode **out) {
-    if (i->dying) {
-        spin_unlock(&table_lock);
-        return -ENOENT;
-    }
+// One more reference to an inode of the table. table_lock held.
+static void hold(struct inode *i) {
     if (i->refs++ == 0)
         list_remove(&i->lru_link);
-    while (i->loading)
-        waitq_wait(&table_wait, &table_lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
-    int err = i->load_error;
-    bool last = err && --i->refs == 0; // a failed one is in no list
-    spin_unlock(&table_lock);
-    if (last)
-        destroy(i);
-    if (!err)
-        *out = i;
-    return err;
 }
 
 int inode_find(struct filesystem *fs, uint64_t ino, struct inode **out) {
+    struct inode *i, *mine = NULL;
+    uint64_t before = 0;
+    int err = 0;
     spin_lock(&table_lock);
-    struct inode *i = table_get(fs, ino);
-    if (i)
-        return join(i, out);
-    spin_unlock(&table_lock);
-    struct inode *mine = make(fs, ino);
-    if (!mine)
-        return -ENOMEM;
-    spin_lock(&table_lock);
-    i = table_get(fs, ino);
-    if (i) {
-        int err = join(i, out);
-        slab_free(inode_cache, mine);
-        return err;
+    // An inode is read before it enters the table. If one has left meanwhile it may have been this one, with
+    // changes that were not read: once more.
+    while (!(i = table_get(fs, ino)) && !err && !(mine && before == departures)) {
+        before = departures;
+        spin_unlock(&table_lock);
+        if (!mine)
+            mine = make(fs, ino);
+        err = mine ? fs->ops->read_inode(mine) : -ENOMEM;
+        spin_lock(&table_lock);
     }
-    mine->loading = true;
-    insert(mine);
+    if (i) {
+        hold(i);
+        err = 0;
+    } else if (!err) {
+        i = mine;
+        mine = NULL;
+        list_push(bucket_of(ino), &i->hash_link);
+    }
     spin_unlock(&table_lock);
-
-    int err = fs->ops->read_inode(mine);
-    spin_lock(&table_lock);
-    mine->load_error = err;
-    mine->loading = false;
-    if (err)
-        take_out(mine);
-    bool last = err && --mine->refs == 0;
-    waitq_wake_all(&table_wait);
-    spin_unlock(&table_lock);
-    if (last)
+    if (mine)
         destroy(mine);
     if (!err)
-        *out = mine;
+        *out = i;
     return err;
 }
 
@@ -129,16 +106,13 @@ int inode_new(struct filesystem *fs, uint64_t ino, struct inode **out) {
     struct inode *i = make(fs, ino);
     if (!i)
         return -ENOMEM;
-    // The number's last owner may be on its way out: it has freed the number and holds no transaction.
     spin_lock(&table_lock);
-    struct inode *old;
-    while ((old = table_get(fs, ino)) && (old->dying || old->loading))
-        waitq_wait(&table_wait, &table_lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
-    if (!old)
-        insert(i);
+    bool in_use = table_get(fs, ino);
+    if (!in_use)
+        list_push(bucket_of(ino), &i->hash_link);
     spin_unlock(&table_lock);
-    if (old) { // a free number whose inode is in use: the bitmap is wrong
-        slab_free(inode_cache, i);
+    if (in_use) { // and its number free: the bitmap is wrong
+        destroy(i);
         return -EIO;
     }
     *out = i;
@@ -149,7 +123,6 @@ void inode_discard(struct inode *i) {
     assert(i->refs == 1);
     spin_lock(&table_lock);
     take_out(i);
-    waitq_wake_all(&table_wait);
     spin_unlock(&table_lock);
     destroy(i);
 }
@@ -164,20 +137,16 @@ void inode_get(struct inode *i) {
 void inode_put(struct inode *i) {
     spin_lock(&table_lock);
     assert(i->refs > 0);
-    if (--i->refs > 0 || i->nlink > 0) {
-        if (i->refs == 0)
-            list_append(&unused, &i->lru_link);
-        spin_unlock(&table_lock);
-        return;
+    bool last = --i->refs == 0, dies = last && i->nlink == 0;
+    if (dies)
+        take_out(i);
+    else if (last)
+        list_append(&unused, &i->lru_link);
+    spin_unlock(&table_lock);
+    if (dies) {
+        i->ops->evict(i);
+        destroy(i);
     }
-    i->dying = true;
-    spin_unlock(&table_lock);
-    i->ops->evict(i);
-    spin_lock(&table_lock);
-    take_out(i);
-    waitq_wake_all(&table_wait);
-    spin_unlock(&table_lock);
-    destroy(i);
 }
 
 int inode_permission(struct inode *i, const struct cred *cred, int mask) {
@@ -209,17 +178,16 @@ void inode_stat(struct inode *i, struct uapi_stat *st) {
 }
 
 void inode_touch(struct inode *i, bool modified) {
-    if (i->fs->read_only)
-        return;
     int64_t now = (int64_t)(clock_realtime() / 1000000000);
+    bool stale =
+        modified ? i->mtime != now || i->ctime != now
+                 : i->atime != now && (i->atime <= i->mtime || i->atime <= i->ctime || now - i->atime >= DAY);
+    if (i->fs->read_only || !stale)
+        return;
     if (modified) {
-        if (i->mtime == now && i->ctime == now)
-            return;
         __atomic_store_n(&i->mtime, now, __ATOMIC_RELAXED);
         __atomic_store_n(&i->ctime, now, __ATOMIC_RELAXED);
     } else {
-        if ((i->atime > i->mtime && i->atime > i->ctime && now - i->atime < DAY) || i->atime == now)
-            return;
         __atomic_store_n(&i->atime, now, __ATOMIC_RELAXED);
     }
     spin_lock(&table_lock);
@@ -229,22 +197,16 @@ void inode_touch(struct inode *i, bool modified) {
     cache_note_dirty();
 }
 
-void inode_write_dirty(struct filesystem *fs) {
+void inode_write_dirty(void) {
+    struct inode *i;
     spin_lock(&table_lock);
-    struct list *at = touched.next;
-    while (at != &touched) {
-        struct inode *i = list_entry(at, struct inode, dirty_link);
-        at = at->next;
-        if (i->fs != fs || i->dying)
-            continue;
+    while ((i = list_first(&touched, struct inode, dirty_link))) {
         list_remove(&i->dirty_link);
-        if (i->refs++ == 0)
-            list_remove(&i->lru_link);
+        hold(i);
         spin_unlock(&table_lock);
         i->ops->update(i);
         inode_put(i);
         spin_lock(&table_lock);
-        at = touched.next;
     }
     spin_unlock(&table_lock);
 }
@@ -267,24 +229,23 @@ void inode_close_write(struct inode *i) { __atomic_fetch_sub(&i->writers, 1, __A
 
 // Unused inodes without pages or unwritten times go; others have their turn when their pages have gone.
 uint64_t inode_shrink(uint64_t want, int how) {
-    uint64_t gone = 0;
     const uint64_t per_frame = PAGE_SIZE / sizeof(struct inode);
-    if (how == PAGE_NOWAIT) // destroy may have to wait
-        return 0;
-    for (uint64_t looked = 0; gone < want * per_frame && looked < 2 * want * per_frame + 64; looked++) {
+    uint64_t gone = 0;
+    for (uint64_t looked = 0; how != PAGE_NOWAIT && looked < 2 * want * per_frame;
+         looked++) { // destroy waits
         spin_lock(&table_lock);
         struct inode *i = list_first(&unused, struct inode, lru_link);
-        bool free = i && list_empty(&i->dirty_link) && list_empty(&i->data.pages);
-        if (free)
+        bool goes = i && list_empty(&i->dirty_link) && list_empty(&i->data.pages);
+        if (goes) {
             take_out(i);
-        else if (i) { // to the end of the queue
+        } else if (i) { // to the end of the queue
             list_remove(&i->lru_link);
             list_append(&unused, &i->lru_link);
         }
         spin_unlock(&table_lock);
         if (!i)
             break;
-        if (free) {
+        if (goes) {
             destroy(i);
             gone++;
         }
@@ -295,6 +256,5 @@ uint64_t inode_shrink(uint64_t want, int how) {
 void vfs_init(void) {
     for (int b = 0; b < BUCKETS; b++)
         list_init(&buckets[b]);
-    waitq_init(&table_wait, "inode");
     inode_cache = slab_create("inode", sizeof(struct inode));
 }

@@ -31,7 +31,7 @@ static int lookup_locked(struct inode *dir, const char *name, int len, struct in
     return err;
 }
 
-// dir's parent. Not cached: a directory that moves changes it without holding this directory's lock.
+// dir's parent. Not cached.
 static int lookup_parent(struct inode *dir, struct inode **out) {
     mutex_lock(&dir->dir);
     int err = dir->nlink ? dir->ops->lookup(dir, "..", 2, out) : -ENOENT;
@@ -393,12 +393,16 @@ static int rename_once(struct change *c) {
     if (!err)
         err = check_rename(c, below);
     if (!err && c->child != c->over) { // two names of one file: POSIX wants nothing done
-        struct mutex *over_dir = c->over && S_ISDIR(c->over->mode) ? &c->over->dir : NULL;
-        if (over_dir)
-            mutex_lock_nested(over_dir);
+        bool is_dir = S_ISDIR(c->child->mode);
+        if (is_dir)
+            mutex_lock_nested(&c->child->dir);
+        if (is_dir && c->over)
+            mutex_lock_nested(&c->over->dir);
         err = a->ops->rename(a, at->name, at->len, c->child, b, to->name, to->len, c->over);
-        if (over_dir)
-            mutex_unlock(over_dir);
+        if (is_dir && c->over)
+            mutex_unlock(&c->over->dir);
+        if (is_dir)
+            mutex_unlock(&c->child->dir);
         if (!err) {
             namecache_remove(a, at->name, at->len);
             namecache_enter(b, to->name, to->len, c->child->ino);

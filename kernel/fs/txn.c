@@ -9,11 +9,12 @@
 //      power cut loses nothing: e2fsck copies the blocks from the log to their places.
 //   4. The blocks are written in place, what they freed may be used again, and brackets open.
 // A crash before the commit block is on disk leaves a log that does not count; the places are untouched.
+// Without a journal there is step 4 only.
 //
-// The log of one commit follows that of the one before, round the journal, and a transaction is at most as
-// large as fits twice. So the log of step 2 never overwrites the last one, and there is no need for revoke
-// records: when a freed block is used again, no log that still counts mentions it. Blocks of the journal are
-// big-endian (the format is described in the kernel documentation of ext4/jbd2).
+// The log of one commit follows that of the one before, round the journal, which has room for two of the
+// largest. So the log of step 2 never overwrites the last one, and there is no need for revoke records: when
+// a freed block is used again, no log that still counts mentions it. Blocks of the journal are big-endian
+// (the format is described in the kernel documentation of ext4/jbd2).
 #include "fs/txn.h"
 
 #include "lib/string.h"
@@ -22,15 +23,13 @@
 #include "sched/thread.h"
 
 enum {
-    TXN_LIMIT = 440,    // metadata pages of a transaction; a descriptor block names up to 508
+    TXN_LIMIT = 440,    // metadata pages of a transaction; a descriptor block names up to 510
     TXN_CAPACITY = 500, // with what brackets take beyond their word
     JOURNAL_MAGIC = 0xc03b3998,
     JOURNAL_DESCRIPTOR = 1,
     JOURNAL_COMMIT = 2,
-    JOURNAL_SUPER_V1 = 3,
-    JOURNAL_SUPER_V2 = 4,
     TAG_ESCAPED = 1,
-    TAG_SAME_UUID = 2,
+    TAG_SAME_UUID = 2, // as the journal: none follows
     TAG_LAST = 8,
     INCOMPAT_REVOKE = 1,
 };
@@ -48,7 +47,6 @@ struct journal_super {
     be32 sequence, start;           // first commit expected in the log, and where; start 0: empty
     be32 error;
     be32 compat, incompat, ro_compat;
-    uint8_t uuid[16];
 };
 
 struct journal_tag {
@@ -64,18 +62,17 @@ struct txn {
     uint32_t reserved; // pages that open brackets may still add
     bool committing;   // somebody is in txn_commit
     bool closed;       // no new brackets
-    uint32_t count;
-    struct page *pages[TXN_CAPACITY]; // changed pages, each with a reference; without PG_TXN: freed again
+    uint32_t count;    // changed pages
+    // 0: the log's descriptor block; 1 .. count: the changed pages, each with a reference
+    struct page *pages[TXN_CAPACITY + 1];
     // used by the thread that is committing
-    struct page *log[TXN_CAPACITY + 1];
-    uint64_t blocks[TXN_CAPACITY + 1];
-    uint32_t limit;
+    uint64_t blocks[TXN_CAPACITY + 2];
     // the journal
     struct inode *journal; // NULL: none
-    struct page *super, *descriptor, *commit;
+    struct page *super, *commit;
     uint64_t super_block;
-    uint32_t first, length;  // the log is blocks [first, length) of the journal
-    uint32_t head, sequence; // where the next log starts; its number
+    uint32_t first, size;    // the log is that many blocks of the journal, from first on
+    uint32_t head, sequence; // where in the log the next commit's starts; its number
 };
 
 // ---- brackets
@@ -83,42 +80,33 @@ struct txn {
 int txn_begin(struct filesystem *fs, uint32_t blocks) {
     struct thread *me = current();
     struct txn *t = fs->txn;
-    if (me->txn_depth > 0) {
-        me->txn_depth++;
-        return 0;
-    }
-    if (!t)
-        return -EROFS;
+    assert(me->txn_depth == 0);
     spin_lock(&t->lock);
-    for (;;) {
-        if (fs->read_only) {
-            spin_unlock(&t->lock);
-            return fs->failed ? -EIO : -EROFS;
-        }
-        if (!t->closed && t->count + t->reserved + blocks <= t->limit)
-            break;
-        if (t->closed || t->committing) {
+    while (!fs->read_only && (t->closed || t->count + t->reserved + blocks > TXN_LIMIT)) {
+        if (t->committing) {
             waitq_wait(&t->wait, &t->lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
-            continue;
+        } else {
+            spin_unlock(&t->lock);
+            txn_commit(fs);
+            spin_lock(&t->lock);
         }
-        spin_unlock(&t->lock);
-        txn_commit(fs);
-        spin_lock(&t->lock);
     }
-    t->open++;
-    t->reserved += blocks;
+    bool refused = fs->read_only;
+    if (!refused) {
+        t->open++;
+        t->reserved += blocks;
+        me->txn_depth = 1;
+        me->txn_left = blocks;
+    }
     spin_unlock(&t->lock);
-    me->txn_depth = 1;
-    me->txn_left = blocks;
-    return 0;
+    return refused ? -EROFS : 0;
 }
 
 void txn_end(struct filesystem *fs) {
     struct thread *me = current();
     struct txn *t = fs->txn;
     assert(me->txn_depth > 0);
-    if (--me->txn_depth > 0)
-        return;
+    me->txn_depth = 0;
     spin_lock(&t->lock);
     t->reserved -= me->txn_left;
     me->txn_left = 0;
@@ -133,11 +121,11 @@ uint32_t txn_left(void) { return current()->txn_left; }
 void txn_access(struct filesystem *fs, struct page *p) { assert(current()->txn_depth > 0); }
 
 void txn_dirty(struct filesystem *fs, struct page *p) {
-    if (page_flag(p, PG_TXN))
-        return;
     struct thread *me = current();
     struct txn *t = fs->txn;
     assert(me->txn_depth > 0);
+    if (page_flag(p, PG_TXN))
+        return;
     bool joins = false;
     spin_lock(&t->lock);
     if (!page_flag(p, PG_TXN)) {
@@ -146,7 +134,7 @@ void txn_dirty(struct filesystem *fs, struct page *p) {
         joins = true;
         page_flag_set(p, PG_TXN);
         page_get(p);
-        t->pages[t->count++] = p;
+        t->pages[++t->count] = p;
         if (me->txn_left > 0) {
             me->txn_left--;
             t->reserved--;
@@ -157,21 +145,13 @@ void txn_dirty(struct filesystem *fs, struct page *p) {
         cache_mark_dirty(p);
 }
 
-void txn_forget(struct filesystem *fs, struct mapping *meta, uint64_t block) {
-    struct page *p = cache_peek(meta, block);
-    if (p) {
-        page_flag_clear(p, PG_TXN);
-        page_put(p);
-    }
-    cache_forget(meta, block);
-}
-
 // ---- the journal
 
-static void header(struct page *p, uint32_t type, uint32_t sequence) {
-    memset(page_va(p), 0, PAGE_SIZE);
+// p is to be a block of the log, of this type.
+static void begin_block(struct txn *t, struct page *p, uint32_t type) {
+    page_zero(page_va(p));
     *(struct journal_header *)page_va(p) =
-        (struct journal_header){swap32(JOURNAL_MAGIC), swap32(type), swap32(sequence)};
+        (struct journal_header){swap32(JOURNAL_MAGIC), swap32(type), swap32(t->sequence)};
 }
 
 // Where on the device is block index of the journal?
@@ -181,11 +161,6 @@ static int journal_block(struct txn *t, uint32_t index, uint64_t *block) {
     return !err && *block == 0 ? -EIO : err;
 }
 
-// The place n blocks after at, round the log.
-static uint32_t log_place(const struct txn *t, uint32_t at, uint32_t n) {
-    return t->first + (at - t->first + n) % (t->length - t->first);
-}
-
 static int write_journal_super(struct txn *t, uint32_t start) {
     struct journal_super *s = page_va(t->super);
     s->start = swap32(start);
@@ -193,119 +168,81 @@ static int write_journal_super(struct txn *t, uint32_t start) {
     return cache_write_pages(t->fs->dev, &t->super, &t->super_block, 1);
 }
 
-// A copy in the log that begins like a block of the log would be taken for one: its first word is blanked
-// there, and the tag says so. (Only a bitmap or an unused block can begin so; nobody looks at it while the
-// transaction is closed.)
-static void blank(struct txn *t, const bool *escaped, uint32_t word) {
+// Descriptor and copies to the log. A copy that begins like a block of the log would be taken for one: its
+// first word is blanked there, and the tag says so. (Nobody looks at the page while the transaction is
+// closed.)
+static int write_copies(struct txn *t) {
+    begin_block(t, t->pages[0], JOURNAL_DESCRIPTOR);
+    struct journal_tag *tag = (struct journal_tag *)((struct journal_header *)page_va(t->pages[0]) + 1);
+    for (uint32_t i = 0; i < t->count; i++) {
+        uint32_t *word = page_va(t->pages[i + 1]);
+        uint32_t flags = TAG_SAME_UUID | (i == t->count - 1 ? TAG_LAST : 0);
+        if (*word == swap32(JOURNAL_MAGIC)) {
+            flags |= TAG_ESCAPED;
+            *word = 0;
+        }
+        tag[i] = (struct journal_tag){swap32((uint32_t)t->pages[i + 1]->index), swap32(flags)};
+    }
+    int err = cache_write_pages(t->fs->dev, t->pages, t->blocks, t->count + 1);
     for (uint32_t i = 0; i < t->count; i++)
-        if (escaped[i])
-            *(uint32_t *)page_va(t->pages[i]) = word;
+        if (tag[i].flags & swap32(TAG_ESCAPED))
+            *(uint32_t *)page_va(t->pages[i + 1]) = swap32(JOURNAL_MAGIC);
+    return err;
 }
 
 // Steps 2 and 3 of a commit.
 static int write_log(struct txn *t) {
     struct block_device *dev = t->fs->dev;
-    bool escaped[TXN_CAPACITY];
-    struct journal_super *s = page_va(t->super);
-    header(t->descriptor, JOURNAL_DESCRIPTOR, t->sequence);
-    struct journal_tag *tag =
-        (struct journal_tag *)((char *)page_va(t->descriptor) + sizeof(struct journal_header));
-    t->log[0] = t->descriptor;
-    for (uint32_t i = 0; i < t->count; i++) {
-        struct page *p = t->pages[i];
-        escaped[i] = *(uint32_t *)page_va(p) == swap32(JOURNAL_MAGIC);
-        uint32_t flags =
-            (escaped[i] ? TAG_ESCAPED : 0) | (i > 0 ? TAG_SAME_UUID : 0) | (i == t->count - 1 ? TAG_LAST : 0);
-        *tag++ = (struct journal_tag){swap32((uint32_t)p->index), swap32(flags)};
-        if (i == 0) {
-            memcpy(tag, s->uuid, sizeof s->uuid);
-            tag += sizeof s->uuid / sizeof *tag;
-        }
-        t->log[i + 1] = p;
-    }
-    for (uint32_t i = 0; i <= t->count; i++) {
-        int err = journal_block(t, log_place(t, t->head, i), &t->blocks[i]);
-        if (err)
-            return err;
-    }
-    blank(t, escaped, 0);
-    int err = cache_write_pages(dev, t->log, t->blocks, t->count + 1);
-    blank(t, escaped, swap32(JOURNAL_MAGIC));
+    const uint32_t last = t->count + 1; // descriptor, copies, commit block
+    int err = 0;
+    for (uint32_t i = 0; i <= last && !err; i++)
+        err = journal_block(t, t->first + (t->head + i) % t->size, &t->blocks[i]);
+    if (!err)
+        err = write_copies(t);
     if (!err)
         err = block_flush(dev);
     if (!err)
-        err = write_journal_super(t, t->head);
-    header(t->commit, JOURNAL_COMMIT, t->sequence);
+        err = write_journal_super(t, t->first + t->head);
+    begin_block(t, t->commit, JOURNAL_COMMIT);
     if (!err)
-        err = journal_block(t, log_place(t, t->head, t->count + 1), &t->blocks[0]);
-    if (!err)
-        err = cache_write_pages(dev, &t->commit, t->blocks, 1);
+        err = cache_write_pages(dev, &t->commit, &t->blocks[last], 1);
     return err ? err : block_flush(dev);
-}
-
-// By block: upwards, so that neighbours go in one request; without a journal downwards: a group's directories
-// then come before its inodes, and these before its bitmaps, which leaves e2fsck -p the most to work with.
-// (Shell's sort)
-static void sort(struct txn *t) {
-    for (uint32_t gap = t->count / 2; gap > 0; gap /= 2)
-        for (uint32_t i = gap; i < t->count; i++)
-            for (uint32_t j = i; j >= gap; j -= gap) {
-                struct page **a = &t->pages[j - gap], **b = &t->pages[j], *swap = *a;
-                if (((*a)->index < (*b)->index) == (t->journal != NULL))
-                    break;
-                *a = *b;
-                *b = swap;
-            }
-}
-
-// Leave out the pages of blocks that were freed again.
-static void compact(struct txn *t) {
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < t->count; i++) {
-        if (page_flag(t->pages[i], PG_TXN))
-            t->pages[kept++] = t->pages[i];
-        else
-            page_put(t->pages[i]);
-    }
-    t->count = kept;
 }
 
 // Steps 2 to 4; closed.
 static int write_transaction(struct txn *t) {
     struct filesystem *fs = t->fs;
-    compact(t);
-    sort(t);
+    if (fs->read_only)
+        return -EIO;
+    if (t->count == 0)
+        return block_flush(fs->dev); // for the data
     int err = t->journal ? write_log(t) : block_flush(fs->dev);
-    for (uint32_t i = 0; i < t->count; i++)
+    for (uint32_t i = 1; i <= t->count; i++)
         t->blocks[i] = t->pages[i]->index;
     if (!err)
-        err = cache_write_pages(fs->dev, t->pages, t->blocks, t->count);
+        err = cache_write_pages(fs->dev, t->pages + 1, t->blocks + 1, t->count);
     if (!err && !t->journal)
         err = block_flush(fs->dev);
     if (err) {
         // Memory is newer than the disk for good: keep the pages, or reading them again would show a mixture.
         kalert("%s: writing metadata failed; the file system is read-only from now on\n", fs->dev->name);
-        fs->failed = fs->read_only = true;
+        fs->read_only = true;
         return -EIO;
     }
-    t->head = log_place(t, t->head, t->count + 2);
+    t->head = (t->head + t->count + 2) % t->size;
     t->sequence++;
-    for (uint32_t i = 0; i < t->count; i++) {
-        page_flag_clear(t->pages[i], PG_TXN);
-        cache_mark_clean(t->pages[i]);
-        page_put(t->pages[i]);
+    for (; t->count > 0; t->count--) {
+        struct page *p = t->pages[t->count];
+        page_flag_clear(p, PG_TXN);
+        cache_mark_clean(p);
+        page_put(p);
     }
-    t->count = 0;
     fs->ops->committed(fs);
     return 0;
 }
 
 int txn_commit(struct filesystem *fs) {
     struct txn *t = fs->txn;
-    if (!t) {
-        cache_dirty_reset();
-        return 0;
-    }
     assert(!txn_open(fs));
     spin_lock(&t->lock);
     while (t->committing)
@@ -314,89 +251,50 @@ int txn_commit(struct filesystem *fs) {
     spin_unlock(&t->lock);
 
     cache_dirty_reset();
-    int err = cache_write_all(fs->dev);
+    int early = cache_write_all(fs->dev);
     spin_lock(&t->lock);
     t->closed = true;
     while (t->open > 0)
         waitq_wait(&t->wait, &t->lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
     spin_unlock(&t->lock);
-    int err2 = cache_write_all(fs->dev);
-    if (!err)
-        err = err2;
-    if (fs->failed)
-        err = -EIO;
-    else if (t->count > 0)
-        err2 = write_transaction(t);
-    else
-        err2 = block_flush(fs->dev);
+    int late = cache_write_all(fs->dev);
+    int err = write_transaction(t);
     spin_lock(&t->lock);
     t->closed = t->committing = false;
     waitq_wake_all(&t->wait);
     spin_unlock(&t->lock);
-    return err ? err : err2;
+    return err || early || late ? -EIO : 0;
 }
 
 // ---- mount and unmount
 
-static int open_journal(struct txn *t, struct mapping *meta, const char **why) {
-    *why = "its journal cannot be read";
-    int err = journal_block(t, 0, &t->super_block);
-    if (!err)
-        err = cache_read(meta, t->super_block, &t->super);
-    if (err)
-        return err;
+static const char *open_journal(struct txn *t, struct mapping *meta) {
+    if (journal_block(t, 0, &t->super_block) || cache_read(meta, t->super_block, &t->super))
+        return "its journal cannot be read";
     struct journal_super *s = page_va(t->super);
-    uint32_t type = swap32(s->header.type);
-    *why = "its journal is damaged; run e2fsck on it";
     t->first = swap32(s->first);
-    t->length = swap32(s->length);
+    t->size = swap32(s->length) - t->first;
     t->sequence = swap32(s->sequence);
-    t->head = t->first;
-    if (swap32(s->header.magic) != JOURNAL_MAGIC || (type != JOURNAL_SUPER_V1 && type != JOURNAL_SUPER_V2) ||
-        swap32(s->block_size) != PAGE_SIZE || t->first == 0 || t->first >= t->length ||
-        t->length > inode_size(t->journal) / PAGE_SIZE)
-        return -EINVAL;
-    *why = "its journal is not empty; run e2fsck -p on it";
-    if (s->start != 0 || s->error != 0)
-        return -EINVAL;
-    *why = "its journal has features that this kernel does not know";
-    if (type == JOURNAL_SUPER_V2 && (swap32(s->incompat) & ~INCOMPAT_REVOKE))
-        return -EINVAL;
-    *why = "its journal is smaller than 256 blocks";
-    if (t->length - t->first < 255)
-        return -EINVAL;
-    t->limit = min(t->limit, (t->length - t->first) / 2 - (TXN_CAPACITY - TXN_LIMIT) - 2);
-    *why = "there is not enough memory";
-    t->descriptor = page_alloc_one(PAGE_KERNEL, PAGE_WAIT);
+    if (swap32(s->header.magic) != JOURNAL_MAGIC || swap32(s->block_size) != PAGE_SIZE || t->first == 0 ||
+        t->first >= swap32(s->length) || s->start != 0 || s->error != 0)
+        return "its journal is damaged or not empty; run e2fsck -p on it";
+    if ((swap32(s->incompat) & ~INCOMPAT_REVOKE) || t->size < 2 * (TXN_CAPACITY + 2))
+        return "its journal has features that this kernel does not know, or is too small";
+    t->pages[0] = page_alloc_one(PAGE_KERNEL, PAGE_WAIT);
     t->commit = page_alloc_one(PAGE_KERNEL, PAGE_WAIT);
-    return t->descriptor && t->commit ? 0 : -ENOMEM;
+    return t->pages[0] && t->commit ? NULL : "there is not enough memory";
 }
 
-static void txn_free(struct txn *t) {
-    struct page *pages[] = {t->super, t->descriptor, t->commit};
-    for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
-        if (pages[i])
-            page_put(pages[i]);
-    kfree(t);
-}
-
-int txn_start(struct filesystem *fs, struct mapping *meta, struct inode *journal, const char **why) {
-    struct txn *t = kmalloc(sizeof *t, PAGE_WAIT | PAGE_ZERO);
-    *why = "there is not enough memory";
+const char *txn_start(struct filesystem *fs, struct mapping *meta, struct inode *journal) {
+    struct txn *t = fs->txn = kmalloc(sizeof *t, PAGE_WAIT | PAGE_ZERO);
     if (!t)
-        return -ENOMEM;
+        return "there is not enough memory";
     t->fs = fs;
     t->journal = journal;
-    t->limit = TXN_LIMIT;
-    t->length = 1; // no log: all places are the same
+    t->size = 1;
     spin_init(&t->lock, RANK_TXN, "transaction");
     waitq_init(&t->wait, "transaction");
-    int err = journal ? open_journal(t, meta, why) : 0;
-    if (err)
-        txn_free(t);
-    else
-        fs->txn = t;
-    return err;
+    return journal ? open_journal(t, meta) : NULL;
 }
 
 int txn_stop(struct filesystem *fs) {
@@ -404,5 +302,5 @@ int txn_stop(struct filesystem *fs) {
     int err = block_flush(fs->dev);
     if (!err && t->journal)
         err = write_journal_super(t, 0);
-    return err ? err : block_flush(fs->dev); // fs->txn stays: the flusher may be looking at it
+    return err ? err : block_flush(fs->dev);
 }

@@ -4,8 +4,8 @@
 // page. What many brackets changed since the last commit goes to disk together: file data first, then the
 // changed metadata through the journal, so that a power cut leaves either all of it or nothing. A block or
 // inode freed in a transaction is not reused until that transaction is on disk. Rules: begin before any inode
-// lock (MUTEX_DIR, MUTEX_INODE, MUTEX_ALLOC); no user copy and no second txn_begin of the same thread inside
-// (a nested one is counted and joins); long operations are cut into several transactions.
+// lock (MUTEX_DIR, MUTEX_INODE, MUTEX_ALLOC); no user copy and no second txn_begin of the same thread inside;
+// long operations are cut into several transactions.
 #ifndef FS_TXN_H
 #define FS_TXN_H
 
@@ -16,8 +16,7 @@
 // the superblock.
 enum { TXN_NAME = 32 };
 
-// Open a bracket that will dirty at most blocks metadata pages. Sleeps while a commit runs. 0, -EROFS, or
-// -EIO after an aborted commit.
+// Open a bracket that will dirty at most blocks metadata pages. Sleeps while a commit runs. 0 or -EROFS.
 int txn_begin(struct filesystem *fs, uint32_t blocks);
 // Before changing a metadata page of the open transaction (page: from the device's mapping, reference held).
 void txn_access(struct filesystem *fs, struct page *p);
@@ -27,14 +26,12 @@ void txn_end(struct filesystem *fs);
 bool txn_open(struct filesystem *fs); // does the current thread hold a bracket?
 // Metadata pages that the current thread's bracket may still add to the transaction.
 uint32_t txn_left(void);
-// A metadata block has been freed: it needs no writing any more, and its page is forgotten. Bracket open.
-void txn_forget(struct filesystem *fs, struct mapping *meta, uint64_t block);
 // Write all that is dirty to disk. 0 or -EIO. No bracket open.
 int txn_commit(struct filesystem *fs);
 
 // At mount: fs->txn for the device's mapping meta, with its journal (ext3; NULL: none, changes go in place
-// without protection). 0, or -errno with *why. The journal must be empty.
-int txn_start(struct filesystem *fs, struct mapping *meta, struct inode *journal, const char **why);
+// without protection). NULL, or the sentence that says what is wrong. The journal must be empty.
+const char *txn_start(struct filesystem *fs, struct mapping *meta, struct inode *journal);
 // At unmount, after the last commit: mark the journal empty. 0 or -EIO.
 int txn_stop(struct filesystem *fs);
 

@@ -40,9 +40,9 @@ struct inode_ops {
     int (*make)(struct inode *dir, const char *name, int len, const struct birth *b, struct inode **out);
     // child->dir is held too if it is a directory. -ENOTEMPTY.
     int (*remove)(struct inode *dir, const char *name, int len, struct inode *child);
-    // Both directories locked (and over->dir, if over is a directory); over is what stands at the new name,
-    // or NULL, and goes. Kinds have been checked, and that no directory moves below itself. -ENOTEMPTY. A
-    // moved directory's own lock is not held: its ".." must change with one store.
+    // Both directories locked (and over->dir if over is a directory, child->dir if child is one that moves
+    // from one to the other); over is what stands at the new name, or NULL, and goes. Kinds have been
+    // checked, and that no directory moves below itself. -ENOTEMPTY.
     int (*rename)(struct inode *from, const char *name, int len, struct inode *child, struct inode *to,
                   const char *to_name, int to_len, struct inode *over);
     // Records after position *pos into buf (uapi_dirent); advances *pos. Bytes, 0 at the end, -EINVAL: buf
@@ -77,9 +77,8 @@ struct filesystem {
     const struct mapping_ops *mapping_ops; // of every inode's data
     struct block_device *dev;
     struct inode *root;
-    bool read_only;      // set at mount, or after an error that makes writing unsafe
-    bool failed;         // such an error has happened: nothing more is committed
-    struct txn *txn;     // txn.c; NULL: mounted read-only
+    bool read_only;      // after an error that makes writing unsafe: nothing more is committed
+    struct txn *txn;     // txn.c
     uint64_t max_size;   // bytes of a file
     struct mutex rename; // MUTEX_RENAME
 };
@@ -94,8 +93,6 @@ struct inode {
     uint32_t refs;
     struct list hash_link, lru_link; // lru: while refs == 0
     struct list dirty_link;          // times newer than the disk's: written by inode_write_dirty
-    bool loading, dying;
-    int load_error;
 
     struct mutex io, dir, lock;
     // guarded by lock
@@ -112,12 +109,9 @@ struct inode {
     uint64_t size;
     int32_t writers; // > 0: open for writing this often; < 0: mapped as program text (-ETXTBSY). Atomic
     struct mapping data;
-    void *private;    // fs: e.g. a directory's index (guarded by dir)
-    uint64_t name_id; // set once, for namecache.c: nobody else has it, before or after
-    // ext2
-    uint64_t disk_end; // guarded by lock: bytes that blocks reach, where that is more than size (ext2_map.c)
-    struct list orphan_link; // guarded by the allocator's lock: no links left but still in use
-    uint32_t orphan_next;    // the same: next on the disk's list
+    void *private;     // fs: e.g. a directory's index (guarded by dir)
+    uint64_t name_id;  // set once, for namecache.c: nobody else has it, before or after
+    uint64_t disk_end; // ext2: bytes that blocks still reach, while a file is being cut. Guarded by lock
 };
 
 static inline uint64_t inode_size(const struct inode *i) {
@@ -141,7 +135,7 @@ void inode_stat(struct inode *i, struct uapi_stat *st);
 // day old.
 void inode_touch(struct inode *i, bool modified);
 // Put all touched inodes into the running transaction. No transaction open.
-void inode_write_dirty(struct filesystem *fs);
+void inode_write_dirty(void);
 // Deny or allow writing while it runs as a program. 0 or -ETXTBSY.
 int inode_deny_write(struct inode *i);
 void inode_allow_write(struct inode *i);
@@ -151,8 +145,8 @@ uint64_t inode_shrink(uint64_t want, int how);
 
 // The root file system.
 extern struct filesystem *root_fs;
-// Mount ext2 from dev. 0, or -errno with *why: what is wrong with it, one sentence.
-int ext2_mount(struct block_device *dev, bool read_only, struct filesystem **out, const char **why);
+// Mount ext2 from dev. NULL, or what is wrong with it: one sentence.
+const char *ext2_mount(struct block_device *dev, struct filesystem **out);
 // Everything to disk (sync); then mark clean (shutdown: no user thread runs any more).
 int vfs_sync(void);
 void vfs_shutdown(void);

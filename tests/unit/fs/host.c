@@ -11,7 +11,9 @@
 #include "sched/mutex.h"
 #include "sched/timer.h"
 
-enum { FRAMES = 16384, SINGLE = 15000 }; // frames from SINGLE on are for larger blocks, never freed
+// Frames from SINGLE on are for larger blocks, never freed. (A mount keeps some for good, and there are
+// many.)
+enum { FRAMES = 1 << 18, SINGLE = FRAMES - 1400, TOTAL = 16384 };
 static struct page frames[FRAMES];
 struct page *page_array = frames;
 uint64_t page_first, page_count = FRAMES;
@@ -70,7 +72,7 @@ void page_reclaimable_add(int64_t n) {
     assert(reclaimable >= 0);
 }
 
-void page_stats(struct page_stats *s) { *s = (struct page_stats){.total = FRAMES}; }
+void page_stats(struct page_stats *s) { *s = (struct page_stats){.total = TOTAL}; }
 
 struct slab_cache {
     size_t size;
