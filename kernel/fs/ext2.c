@@ -120,6 +120,7 @@ static const char *open_for_writing(struct ext2 *e) {
     s->state &= (uint16_t)~EXT2_STATE_VALID;
     if (journal)
         s->feature_incompat |= EXT2_INCOMPAT_RECOVER;
+    s->feature_ro_compat |= EXT2_RO_COMPAT_LARGE_FILE; // there may be one
     s->mnt_count++;
     s->mtime = (uint32_t)(clock_realtime() / 1000000000);
     return write_super(e) ? "it cannot be written" : NULL;

@@ -107,10 +107,6 @@ static struct name **chain_of(struct dir_index *x, uint32_t hash) {
     return &x->chain[hash & (x->chains - 1)];
 }
 
-static uint32_t place_of(uint32_t block, struct page *p, const struct ext2_dirent *d) {
-    return block * PAGE_SIZE + (uint32_t)((const char *)d - (char *)page_va(p));
-}
-
 void ext2_release(struct inode *ino) {
     struct dir_index *x = ino->private;
     for (uint32_t c = 0; x && c < x->chains; c++)
@@ -122,12 +118,14 @@ void ext2_release(struct inode *ino) {
     ino->private = NULL;
 }
 
-static int index_add(struct dir_index *x, const struct ext2_dirent *d, uint32_t place) {
+// d stands in block n, which p holds.
+static int index_add(struct dir_index *x, uint32_t n, struct page *p, const struct ext2_dirent *d) {
     struct name *i = kmalloc(sizeof *i, PAGE_NOFS);
     if (!i)
         return -ENOMEM;
     uint32_t hash = hash_bytes(d->name, d->name_len);
-    *i = (struct name){*chain_of(x, hash), hash, place};
+    uint32_t offset = (uint32_t)((const char *)d - (char *)page_va(p));
+    *i = (struct name){*chain_of(x, hash), hash, n * PAGE_SIZE + offset};
     *chain_of(x, hash) = i;
     x->names++;
     return 0;
@@ -152,7 +150,7 @@ static int build_index(struct inode *dir) {
         if (err)
             break;
         for (struct ext2_dirent *d = next_record(p, NULL); d && !err; d = next_record(p, d))
-            err = d->inode ? index_add(x, d, place_of(n, p, d)) : 0;
+            err = d->inode ? index_add(x, n, p, d) : 0;
         page_put(p);
     }
     if (err)
@@ -162,39 +160,40 @@ static int build_index(struct inode *dir) {
 
 // ---- names
 
-// The record of a name: *record in *page, with a reference; *link leads to it in the index.
-static int find(struct inode *dir, const char *name, int len, struct page **page, struct ext2_dirent **record,
-                struct name ***link) {
+// Where a name is.
+struct place {
+    struct page *page; // with a reference
+    struct ext2_dirent *record;
+    struct name **link; // leads to it in the index
+};
+
+static int find(struct inode *dir, const char *name, int len, struct place *at) {
     int err = build_index(dir);
     if (err)
         return err;
     uint32_t hash = hash_bytes(name, (size_t)len);
-    for (struct name **i = chain_of(dir->private, hash); *i; i = &(*i)->next) {
-        if ((*i)->hash != hash)
+    for (at->link = chain_of(dir->private, hash); *at->link; at->link = &(*at->link)->next) {
+        const struct name *i = *at->link;
+        if (i->hash != hash)
             continue;
-        err = get_block(dir, (*i)->place / PAGE_SIZE, page);
+        err = get_block(dir, i->place / PAGE_SIZE, &at->page);
         if (err)
             return err;
-        struct ext2_dirent *d = (struct ext2_dirent *)((char *)page_va(*page) + (*i)->place % PAGE_SIZE);
-        if (d->name_len == len && memcmp(d->name, name, (size_t)len) == 0) {
-            *record = d;
-            *link = i;
+        at->record = (struct ext2_dirent *)((char *)page_va(at->page) + i->place % PAGE_SIZE);
+        if (at->record->name_len == len && memcmp(at->record->name, name, (size_t)len) == 0)
             return 0;
-        }
-        page_put(*page);
+        page_put(at->page);
     }
     return -ENOENT;
 }
 
 int ext2_dir_find(struct inode *dir, const char *name, int len, uint32_t *ino) {
-    struct page *p;
-    struct ext2_dirent *d;
-    struct name **link;
-    int err = find(dir, name, len, &p, &d, &link);
+    struct place at;
+    int err = find(dir, name, len, &at);
     if (err)
         return err;
-    *ino = d->inode;
-    page_put(p);
+    *ino = at.record->inode;
+    page_put(at.page);
     return 0;
 }
 
@@ -213,17 +212,16 @@ int ext2_dir_add(struct inode *dir, const char *name, int len, const struct inod
     if (err)
         return err;
     struct dir_index *x = dir->private;
-    uint32_t n = x->room_from;
-    for (;; n++) {
+    for (uint32_t n = x->room_from; !d; n++) {
         err = n < dir->size / PAGE_SIZE ? get_block(dir, n, &p) : grow(dir, &p);
         if (err)
             return err;
         d = find_room(p, len);
         if (d)
-            break;
-        page_put(p);
+            x->room_from = n;
+        else
+            page_put(p);
     }
-    x->room_from = n;
     txn_access(dir->fs, p);
     if (d->inode) { // split: the new one takes the tail
         int used = size_of(d->name_len), rest = d->rec_len - used;
@@ -234,46 +232,42 @@ int ext2_dir_add(struct inode *dir, const char *name, int len, const struct inod
     d->name_len = (uint8_t)len;
     memcpy(d->name, name, (size_t)len);
     point_to(dir, d, child);
-    if (index_add(x, d, place_of(n, p, d)))
+    if (index_add(x, x->room_from, p, d))
         ext2_release(dir); // built anew at the next search
     ext2_changed(ext2_of_inode(dir), p);
     return 0;
 }
 
 int ext2_dir_remove(struct inode *dir, const char *name, int len) {
-    struct page *p;
-    struct ext2_dirent *d;
-    struct name **link;
-    int err = find(dir, name, len, &p, &d, &link);
+    struct place at;
+    int err = find(dir, name, len, &at);
     if (err)
         return err;
     struct dir_index *x = dir->private;
-    struct name *gone = *link;
+    struct name *gone = *at.link;
     x->room_from = min(x->room_from, gone->place / PAGE_SIZE);
     x->names--;
-    *link = gone->next;
+    *at.link = gone->next;
     kfree(gone);
-    txn_access(dir->fs, p);
-    d->inode = 0;
-    struct ext2_dirent *before = next_record(p, NULL);
-    while (before != d && next_record(p, before) != d)
-        before = next_record(p, before);
-    if (before != d)
-        before->rec_len = (uint16_t)(before->rec_len + d->rec_len);
-    ext2_changed(ext2_of_inode(dir), p);
+    txn_access(dir->fs, at.page);
+    at.record->inode = 0;
+    struct ext2_dirent *before = next_record(at.page, NULL);
+    while (before != at.record && next_record(at.page, before) != at.record)
+        before = next_record(at.page, before);
+    if (before != at.record)
+        before->rec_len = (uint16_t)(before->rec_len + at.record->rec_len);
+    ext2_changed(ext2_of_inode(dir), at.page);
     return 0;
 }
 
 int ext2_dir_set(struct inode *dir, const char *name, int len, const struct inode *child) {
-    struct page *p;
-    struct ext2_dirent *d;
-    struct name **link;
-    int err = find(dir, name, len, &p, &d, &link);
+    struct place at;
+    int err = find(dir, name, len, &at);
     if (err)
         return err;
-    txn_access(dir->fs, p);
-    point_to(dir, d, child);
-    ext2_changed(ext2_of_inode(dir), p);
+    txn_access(dir->fs, at.page);
+    point_to(dir, at.record, child);
+    ext2_changed(ext2_of_inode(dir), at.page);
     return 0;
 }
 

@@ -94,11 +94,6 @@ int ext2_write_inode(struct inode *ino) {
     memcpy(raw->block, ino->map, sizeof ino->map);
     if (ino->nlink > 0)
         raw->dtime = 0; // else it is the next orphan's number
-    if (size > INT32_MAX && S_ISREG(ino->mode)) {
-        txn_access(&e->fs, e->super_page);
-        e->super->feature_ro_compat |= EXT2_RO_COMPAT_LARGE_FILE;
-        txn_dirty(&e->fs, e->super_page);
-    }
     ext2_changed(e, page);
     return 0;
 }

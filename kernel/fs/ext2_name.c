@@ -57,23 +57,15 @@ static int fill(struct inode *ino, struct inode *dir, const struct birth *b) {
     return 0;
 }
 
-// A fresh inode could not get its name: nothing of it stays.
-static void undo(struct inode *ino) {
-    uint64_t reached;
-    mutex_lock(&ino->lock);
-    if (ino->blocks > 0)
-        ext2_map_cut(ino, 0, &reached);
-    ino->mode = ino->nlink = 0;
-    ext2_write_inode(ino);
-    mutex_unlock(&ino->lock);
-    inode_discard(ino);
+// A name of child has gone; a directory has only one (that it stays in "." does not count).
+static int drop_name(struct inode *child) {
+    return ext2_change_links(child, S_ISDIR(child->mode) ? -(int)child->nlink : -1);
 }
 
 static int make_new(struct inode *dir, const char *name, int len, const struct birth *b, struct inode **out) {
     struct ext2 *e = ext2_of_inode(dir);
     bool directory = S_ISDIR(b->mode);
     uint32_t number;
-    struct inode *ino;
     if (directory && dir->nlink >= EXT2_LINK_MAX)
         return -EMLINK;
     if (b->target && strlen(b->target) >= PAGE_SIZE)
@@ -81,22 +73,21 @@ static int make_new(struct inode *dir, const char *name, int len, const struct b
     int err = ext2_alloc(e, EXT2_INODE, ext2_policy_inode(e, dir, directory), directory, &number);
     if (err)
         return err;
-    err = inode_new(&e->fs, number + 1, &ino);
-    if (!err) {
-        err = fill(ino, dir, b);
-        if (!err)
-            err = ext2_dir_add(dir, name, len, ino);
-        if (!err)
-            err = ext2_change_links(ino, 0); // writes it
-        if (err)
-            undo(ino);
-    }
+    err = inode_new(&e->fs, number + 1, out);
     if (err) {
         ext2_free(e, EXT2_INODE, number, directory);
         return err;
     }
-    *out = ino;
-    return touch_directory(dir, directory);
+    err = fill(*out, dir, b);
+    if (!err)
+        err = ext2_dir_add(dir, name, len, *out);
+    if (!err)
+        err = ext2_change_links(*out, 0); // writes it
+    if (!err)
+        err = touch_directory(dir, directory);
+    if (err)
+        drop_name(*out);
+    return err;
 }
 
 static int make_link(struct inode *dir, const char *name, int len, struct inode *child) {
@@ -116,11 +107,6 @@ static int make(struct inode *dir, const char *name, int len, const struct birth
     if (!err)
         inode_get(*out = b->child);
     return err;
-}
-
-// A name of child has gone; a directory has only one (that it stays in "." does not count).
-static int drop_name(struct inode *child) {
-    return ext2_change_links(child, S_ISDIR(child->mode) ? -(int)child->nlink : -1);
 }
 
 static int remove(struct inode *dir, const char *name, int len, struct inode *child) {

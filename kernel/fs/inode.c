@@ -119,14 +119,6 @@ int inode_new(struct filesystem *fs, uint64_t ino, struct inode **out) {
     return 0;
 }
 
-void inode_discard(struct inode *i) {
-    assert(i->refs == 1);
-    spin_lock(&table_lock);
-    take_out(i);
-    spin_unlock(&table_lock);
-    destroy(i);
-}
-
 void inode_get(struct inode *i) {
     spin_lock(&table_lock);
     assert(i->refs > 0);

@@ -228,6 +228,10 @@ static int change(struct change *c, int (*once)(struct change *c)) {
             inode_put(c->child); // frees its blocks, if it has no name and nobody has it open
         if (c->over)
             inode_put(c->over);
+        if (err && c->made) {
+            inode_put(c->made);
+            c->made = NULL;
+        }
     }
     return err;
 }

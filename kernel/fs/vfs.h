@@ -36,7 +36,8 @@ struct inode_ops {
     // make the name is absent, for remove it is there and names child.
     int (*lookup)(struct inode *dir, const char *name, int len,
                   struct inode **out); // a reference, or -ENOENT
-    // A reference in *out. -EMLINK; -ENOENT: b->child has lost its last name meanwhile.
+    // A reference in *out; after an error too, if *out is not NULL: what could not get its name and goes when
+    // that is put. -EMLINK; -ENOENT: b->child has lost its last name meanwhile.
     int (*make)(struct inode *dir, const char *name, int len, const struct birth *b, struct inode **out);
     // child->dir is held too if it is a directory. -ENOTEMPTY.
     int (*remove)(struct inode *dir, const char *name, int len, struct inode *child);
@@ -122,8 +123,6 @@ static inline uint64_t inode_size(const struct inode *i) {
 int inode_find(struct filesystem *fs, uint64_t ino, struct inode **out);
 // A fresh one that the file system just allocated on disk: fields zero, a reference. 0 or -ENOMEM.
 int inode_new(struct filesystem *fs, uint64_t ino, struct inode **out);
-// Forget one that inode_new has just made (its number is freed by the caller).
-void inode_discard(struct inode *i);
 void inode_get(struct inode *i);
 // Drop a reference. The last one evicts an inode without links (may sleep and open transactions: no inode
 // lock held, no transaction open); others stay in memory, unused, until memory is short.
