@@ -28,9 +28,6 @@ static void boot_thread_main(void *unused) {
     if (args_get("provoke"))
         debug_provoke(args_get("provoke"));
     namecache_init();
-    fdtable_init();
-    file_init();
-    pipe_init();
     vfs_init();
     mount_root();
     flusher_start();

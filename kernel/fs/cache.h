@@ -46,7 +46,7 @@ void mapping_init(struct mapping *m, struct block_device *dev, const struct mapp
 // the next pages read as well. 0, -EIO or -ENOMEM. May sleep.
 int cache_read(struct mapping *m, uint64_t index, struct page **out);
 // The same, but a page that is not there yet is not read, for a fresh block: it comes zeroed, or with
-// anything in it if the caller overwrites all of it before somebody else can look.
+// anything in it if the caller overwrites all of it before anybody looks.
 int cache_fresh(struct mapping *m, uint64_t index, bool zeroed, struct page **out);
 // The page if it is in memory and not being read, else NULL. Does not sleep.
 struct page *cache_peek(struct mapping *m, uint64_t index);
@@ -64,7 +64,7 @@ int cache_write_all(struct block_device *dev);
 int cache_write_pages(struct block_device *dev, struct page **pages, const uint64_t *blocks, uint32_t count);
 // 0, or -EIO if a page of m could not be written since the last call.
 int cache_error(struct mapping *m);
-// Wait here while too much of memory is dirty. No lock held.
+// Wait here while too much of memory is dirty. No lock held that a commit needs: MUTEX_IO at most.
 void cache_throttle(void);
 
 // For the flusher. Something in memory is newer than the disk from now on: to be written in half a second.

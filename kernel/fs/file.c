@@ -5,41 +5,29 @@
 
 enum { SETTABLE = O_APPEND | O_NONBLOCK };
 
-static struct slab_cache *file_slab;
-static uint64_t open_files; // atomic
-
-void file_init(void) { file_slab = slab_create("file", sizeof(struct file)); }
-
-uint64_t file_count(void) { return __atomic_load_n(&open_files, __ATOMIC_RELAXED); }
-
 struct file *file_alloc(const struct file_ops *ops, int flags) {
-    struct file *f = slab_alloc(file_slab, PAGE_WAIT);
+    struct file *f = kmalloc(sizeof(*f), PAGE_WAIT);
     if (!f)
         return NULL;
-    *f = (struct file){.ops = ops, .refs = 1, .flags = flags & (O_ACCMODE | O_SYNC | SETTABLE)};
+    *f = (struct file){.ops = ops, .refs = 1, .flags = flags & (O_ACCMODE | SETTABLE)};
     mutex_init(&f->lock, MUTEX_FILE, "file");
-    __atomic_fetch_add(&open_files, 1, __ATOMIC_RELAXED);
     return f;
 }
 
 void file_get(struct file *f) { __atomic_fetch_add(&f->refs, 1, __ATOMIC_RELAXED); }
 
 void file_put(struct file *f) {
-    if (__atomic_fetch_sub(&f->refs, 1, __ATOMIC_ACQ_REL) > 1)
+    if (!f || __atomic_fetch_sub(&f->refs, 1, __ATOMIC_ACQ_REL) > 1)
         return;
     if (f->ops && f->ops->close)
         f->ops->close(f);
     if (f->inode)
         inode_put(f->inode);
-    slab_free(file_slab, f);
-    __atomic_fetch_sub(&open_files, 1, __ATOMIC_RELAXED);
+    kfree(f);
 }
 
 void file_set_flags(struct file *f, int flags) {
-    uint32_t old = file_flags(f);
-    while (!__atomic_compare_exchange_n(&f->flags, &old, (old & ~SETTABLE) | (flags & SETTABLE), true,
-                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-        ;
+    __atomic_store_n(&f->flags, (file_flags(f) & ~SETTABLE) | (flags & SETTABLE), __ATOMIC_RELAXED);
 }
 
 // Choose the operations for inode i. On success f has what it needs but the reference to i.
@@ -68,15 +56,9 @@ int file_open(const struct walk *w, char *path, int flags, mode_t mode, struct f
     struct file *f = file_alloc(NULL, flags); // first, so that nothing is created in vain
     if (!f)
         return -ENFILE;
-    struct inode *i;
-    int err = namei_open(w, path, flags, mode, &i);
-    if (!err) {
-        err = open_inode(f, i, flags);
-        if (err)
-            inode_put(i);
-        else
-            f->inode = i;
-    }
+    int err = namei_open(w, path, flags, mode, &f->inode);
+    if (!err)
+        err = open_inode(f, f->inode, flags);
     if (err)
         file_put(f);
     else
@@ -84,8 +66,7 @@ int file_open(const struct walk *w, char *path, int flags, mode_t mode, struct f
     return err;
 }
 
-// Read or write, at the file's own position or at *pos.
-static ssize_t transfer(struct file *f, bool write, uint64_t buf, size_t n, const off_t *pos) {
+ssize_t file_transfer(struct file *f, bool write, uint64_t buf, size_t n, const off_t *pos) {
     ssize_t (*op)(struct file *, uint64_t, size_t, off_t *) = write ? f->ops->write : f->ops->read;
     if ((file_flags(f) & O_ACCMODE) == (write ? O_RDONLY : O_WRONLY))
         return -EBADF;
@@ -98,24 +79,14 @@ static ssize_t transfer(struct file *f, bool write, uint64_t buf, size_t n, cons
     if (n == 0)
         return 0;
     n = min(n, (size_t)UAPI_IO_MAX);
-    if (pos) {
-        off_t at = *pos;
-        return op(f, buf, n, &at);
-    }
-    if (!f->ops->seekable)
-        return op(f, buf, n, &f->pos);
-    mutex_lock(&f->lock);
-    ssize_t r = op(f, buf, n, &f->pos);
-    mutex_unlock(&f->lock);
+    off_t at = pos ? *pos : 0;
+    bool own = !pos && f->ops->seekable; // position
+    if (own)
+        mutex_lock(&f->lock);
+    ssize_t r = op(f, buf, n, pos ? &at : &f->pos);
+    if (own)
+        mutex_unlock(&f->lock);
     return r;
-}
-
-ssize_t file_read(struct file *f, uint64_t buf, size_t n, const off_t *pos) {
-    return transfer(f, false, buf, n, pos);
-}
-
-ssize_t file_write(struct file *f, uint64_t buf, size_t n, const off_t *pos) {
-    return transfer(f, true, buf, n, pos);
 }
 
 int64_t file_seek(struct file *f, int64_t off, int whence) {

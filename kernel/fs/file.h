@@ -40,25 +40,22 @@ struct file {
 int file_open(const struct walk *w, char *path, int flags, mode_t mode, struct file **out);
 struct file *file_alloc(const struct file_ops *ops, int flags); // one reference; NULL: no memory
 void file_get(struct file *f);
-// Drop a reference; the last one closes the file. May sleep; no lock held.
+// Drop a reference; the last one closes the file. May sleep; no lock held. NULL is fine.
 void file_put(struct file *f);
 static inline uint32_t file_flags(const struct file *f) {
     return __atomic_load_n(&f->flags, __ATOMIC_RELAXED);
 }
 // Take over from flags what F_SETFL may change: O_APPEND, O_NONBLOCK.
 void file_set_flags(struct file *f, int flags);
-// Checks the access mode (-EBADF) and n, then calls the ops. With pos: pread and pwrite (-ESPIPE unless
-// seekable).
-ssize_t file_read(struct file *f, uint64_t buf, size_t n, const off_t *pos);
-ssize_t file_write(struct file *f, uint64_t buf, size_t n, const off_t *pos);
+// Checks the access mode (-EBADF) and n, then calls the ops. pos: of pread and pwrite (-ESPIPE unless
+// seekable); NULL: the file's own.
+ssize_t file_transfer(struct file *f, bool write, uint64_t buf, size_t n, const off_t *pos);
 // lseek(2): the new position, -ESPIPE, or -EINVAL.
 int64_t file_seek(struct file *f, int64_t off, int whence);
 // getdents(2): whole records (uapi/dirent.h) from the position on. Bytes, 0 at the end, -ENOTDIR, -EINVAL: n
 // too small.
 ssize_t file_getdents(struct file *f, uint64_t buf, size_t n);
 void file_stat(struct file *f, struct uapi_stat *st);
-uint64_t file_count(void);
-void file_init(void);
 
 // ---- regfile.c: regular files
 
@@ -82,28 +79,28 @@ int devfile_open(struct inode *i, struct file *f);
 
 // Both ends of a new pipe, one reference each. 0, -ENFILE or -ENOMEM.
 int pipe_create(struct file **read_end, struct file **write_end);
-void pipe_init(void);
 
 // ---- fdtable.c: descriptors
+//
+// A table is used by its process's one thread only, so it has no lock, and a file found here needs no
+// reference.
 
 struct fdtable;
+struct descriptor {
+    struct file *file; // a reference
+    bool cloexec;
+};
+
 struct fdtable *fdtable_create(void);               // empty; NULL: no memory
 struct fdtable *fdtable_copy(struct fdtable *from); // fork; NULL: no memory
 void fdtable_destroy(struct fdtable *t);            // closes everything
 void fdtable_close_on_exec(struct fdtable *t);
-// The file at fd with a reference, or NULL.
-struct file *fdtable_get(struct fdtable *t, int fd);
-// Lowest free descriptor >= from gets f (takes over the caller's reference if it succeeds). f NULL: the
-// descriptor is taken but stays closed until fdtable_fill. fd, -EMFILE, -ENOMEM, or -EINVAL: from is out of
-// range.
-int fdtable_add(struct fdtable *t, struct file *f, int from, bool cloexec);
-// Put f at a descriptor that fdtable_add took for NULL; f NULL: give the descriptor back.
-void fdtable_fill(struct fdtable *t, int fd, struct file *f);
-// Put f at exactly fd (takes over the reference), closing what was there (dup2). fd, -EBADF: out of range, or
-// -ENOMEM.
-int fdtable_set(struct fdtable *t, struct file *f, int fd, bool cloexec);
-int fdtable_close(struct fdtable *t, int fd);          // 0 or -EBADF
-int fdtable_flags(struct fdtable *t, int fd, int set); // set < 0: get. FD_CLOEXEC or 0; -EBADF
-void fdtable_init(void);
+// What stands at fd; NULL: it is closed. Good until the next fdtable_lowest or fdtable_set.
+struct descriptor *fdtable_at(struct fdtable *t, int fd);
+// Lowest free descriptor >= from, with memory to be set. -EMFILE, -ENOMEM, or -EINVAL: from is out of range.
+int fdtable_lowest(struct fdtable *t, int from);
+// Put f at fd (takes over the caller's reference if it succeeds), closing what was there; f NULL: only that.
+// fd, -EBADF: out of range, or -ENOMEM, but not after fdtable_lowest gave fd.
+int fdtable_set(struct fdtable *t, int fd, struct file *f, bool cloexec);
 
 #endif

@@ -269,8 +269,6 @@ int name_make(const struct walk *w, char *path, const struct birth *birth) {
 // May i be opened this way?
 static int check_open(struct inode *i, const struct cred *cred, int flags, bool slash) {
     int access = flags & O_ACCMODE;
-    if (S_ISLNK(i->mode))
-        return -ELOOP; // O_NOFOLLOW
     if (S_ISDIR(i->mode) && (access != O_RDONLY || flags & O_CREAT))
         return -EISDIR;
     if (!S_ISDIR(i->mode) && (slash || flags & O_DIRECTORY))
@@ -281,26 +279,27 @@ static int check_open(struct inode *i, const struct cred *cred, int flags, bool 
 int namei_open(const struct walk *w, char *path, int flags, mode_t mode, struct inode **out) {
     const struct birth birth = {.mode = S_IFREG | mode};
     const bool create = flags & O_CREAT, exclusive = create && flags & O_EXCL;
-    // A slash after a link asks for what it leads to.
-    enum follow follow = exclusive ? NEVER : flags & O_NOFOLLOW ? BEFORE_SLASH : ALWAYS;
     struct change c = {.birth = &birth};
+    struct inode *i = NULL;
     int err = trail_start(&c.at, w, path);
     while (!err) {
-        err = trail_last(&c.at, follow, out);
+        err = trail_last(&c.at, exclusive ? NEVER : ALWAYS, &i);
         if (err == -ENOENT && create && c.at.reached) {
             err = c.at.slash ? -EISDIR : change(&c, make_once);
-            *out = c.made;
+            i = c.made;
         }
         if (err != -EEXIST || exclusive)
             break;
         err = 0; // made by somebody else between the two: look again
     }
     if (!err && !c.made) {
-        err = exclusive ? -EEXIST : check_open(*out, w->cred, flags, c.at.slash);
+        err = exclusive ? -EEXIST : check_open(i, w->cred, flags, c.at.slash);
         if (err)
-            inode_put(*out);
+            inode_put(i);
     }
     inode_put(c.at.dir);
+    if (!err)
+        *out = i;
     return err;
 }
 

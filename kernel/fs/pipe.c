@@ -2,15 +2,13 @@
 //
 // Bytes are copied straight between user memory and the ring, outside the lock: one reader and one writer at
 // a time mark their side as busy. Readers own [tail, head) while they copy, writers [head, tail +
-// UAPI_PIPE_SIZE). The first page of the ring is there from birth, the others come when a writer gets that
-// far. Should memory be short then, the writer waits until the pipe is empty: positions start over, and the
-// first page takes UAPI_PIPE_BUF bytes.
+// UAPI_PIPE_SIZE). All pages are there from birth, so a write never fails for want of memory.
 #include "fs/file.h"
 #include "lib/kernel.h"
 #include "mm/slab.h"
 #include "riscv/usercopy.h"
 
-enum { RING_PAGES = UAPI_PIPE_SIZE / PAGE_SIZE, NOBODY = UAPI_PIPE_SIZE + 1 };
+enum { RING_PAGES = UAPI_PIPE_SIZE / PAGE_SIZE };
 
 struct pipe {
     struct spinlock lock; // RANK_FILE
@@ -19,15 +17,9 @@ struct pipe {
     uint32_t head, tail;
     bool reading, writing; // a copy is under way
     bool read_open, write_open;
-    uint32_t wanted; // least room that a waiting writer can use; NOBODY waits
     struct waitq can_read, can_write;
-    // guarded by `writing`; read under `reading` below head
-    char *page[RING_PAGES];
+    char *page[RING_PAGES]; // set once
 };
-
-static struct slab_cache *pipe_slab;
-
-void pipe_init(void) { pipe_slab = slab_create("pipe", sizeof(struct pipe)); }
 
 // Copy n bytes between the ring, from position pos on, and user memory. Bytes moved; fewer: bad address.
 static uint32_t ring_copy(struct pipe *p, uint32_t pos, uint64_t buf, uint32_t n, bool out) {
@@ -42,16 +34,6 @@ static uint32_t ring_copy(struct pipe *p, uint32_t pos, uint64_t buf, uint32_t n
     return n;
 }
 
-// Make pages for [pos, pos + n) of the ring. `writing` is set. False: not all could be had.
-static bool ring_fill(struct pipe *p, uint32_t pos, uint32_t n) {
-    for (uint32_t off = 0; off < n; off += PAGE_SIZE - (pos + off) % PAGE_SIZE) {
-        char **page = &p->page[(pos + off) % UAPI_PIPE_SIZE / PAGE_SIZE];
-        if (!*page && !(*page = kmalloc(PAGE_SIZE, PAGE_WAIT)))
-            return false;
-    }
-    return true;
-}
-
 // After every change: start over when empty, and wake whoever can go on. lock held.
 static void settle(struct pipe *p) {
     uint32_t used = p->head - p->tail;
@@ -59,10 +41,8 @@ static void settle(struct pipe *p) {
         p->head = p->tail = 0; // traffic in small pieces stays in the first page
     if (!p->reading && (used > 0 || !p->write_open))
         waitq_wake_one(&p->can_read);
-    if (!p->writing && (UAPI_PIPE_SIZE - used >= p->wanted || !p->read_open)) {
-        p->wanted = NOBODY;
+    if (!p->writing && (used < UAPI_PIPE_SIZE || !p->read_open))
         waitq_wake_all(&p->can_write); // nearly always one; each knows what room it needs
-    }
 }
 
 static ssize_t pipe_read(struct file *f, uint64_t buf, size_t n, off_t *pos) {
@@ -101,7 +81,6 @@ static int wait_for_room(struct pipe *p, uint32_t need, bool block) {
             return 0;
         if (!block)
             return -EAGAIN;
-        p->wanted = min(p->wanted, need);
         int err = waitq_wait(&p->can_write, &p->lock, WAIT_INTERRUPTIBLE, WAIT_FOREVER);
         if (err)
             return err;
@@ -110,27 +89,24 @@ static int wait_for_room(struct pipe *p, uint32_t need, bool block) {
 
 static ssize_t pipe_write(struct file *f, uint64_t buf, size_t n, off_t *pos) {
     struct pipe *p = f->private;
-    bool block = !(file_flags(f) & O_NONBLOCK), atomic = n <= UAPI_PIPE_BUF, short_of_memory = false;
+    bool block = !(file_flags(f) & O_NONBLOCK), atomic = n <= UAPI_PIPE_BUF;
     size_t done = 0;
     int err = 0;
     spin_lock(&p->lock);
     while (done < n && !err) {
         // Up to UAPI_PIPE_BUF bytes go in one piece; more in pieces worth a wake-up, or any if we must not
         // wait.
-        uint32_t need = atomic ? n : block ? min(n - done, (size_t)UAPI_PIPE_BUF) : 1;
-        err = wait_for_room(p, short_of_memory ? UAPI_PIPE_SIZE : need, block);
+        err = wait_for_room(p, atomic ? n : block ? min(n - done, (size_t)UAPI_PIPE_BUF) : 1, block);
         if (err)
             break;
-        uint32_t room = short_of_memory ? PAGE_SIZE : UAPI_PIPE_SIZE - (p->head - p->tail);
-        uint32_t count = min(n - done, (size_t)room), to = p->head, moved = 0;
+        uint32_t room = UAPI_PIPE_SIZE - (p->head - p->tail), to = p->head;
+        uint32_t count = min(n - done, (size_t)room);
         p->writing = true;
         spin_unlock(&p->lock);
-        short_of_memory = !ring_fill(p, to, count);
-        if (!short_of_memory)
-            moved = ring_copy(p, to, buf + done, count, false);
+        uint32_t moved = ring_copy(p, to, buf + done, count, false);
         spin_lock(&p->lock);
         p->writing = false;
-        if (!short_of_memory && moved < count) {
+        if (moved < count) {
             err = -EFAULT;
             moved = atomic ? 0 : moved;
         }
@@ -142,47 +118,55 @@ static ssize_t pipe_write(struct file *f, uint64_t buf, size_t n, off_t *pos) {
     return done ? (ssize_t)done : err;
 }
 
+static void pipe_free(struct pipe *p) {
+    for (int k = 0; k < RING_PAGES; k++)
+        kfree(p->page[k]);
+    kfree(p);
+}
+
 static void pipe_close(struct file *f) {
     struct pipe *p = f->private;
     spin_lock(&p->lock);
-    if ((file_flags(f) & O_ACCMODE) == O_RDONLY) {
+    if ((file_flags(f) & O_ACCMODE) == O_RDONLY)
         p->read_open = false;
-        waitq_wake_all(&p->can_write);
-    } else {
+    else
         p->write_open = false;
-        waitq_wake_all(&p->can_read);
-    }
+    settle(p);
     bool last = !p->read_open && !p->write_open;
     spin_unlock(&p->lock);
-    if (!last)
-        return;
-    for (int k = 0; k < RING_PAGES; k++)
-        kfree(p->page[k]);
-    slab_free(pipe_slab, p);
+    if (last)
+        pipe_free(p);
 }
 
 static const struct file_ops pipe_ops = {.read = pipe_read, .write = pipe_write, .close = pipe_close};
 
-int pipe_create(struct file **read_end, struct file **write_end) {
-    struct pipe *p = slab_alloc(pipe_slab, PAGE_WAIT | PAGE_ZERO);
-    char *page = kmalloc(PAGE_SIZE, PAGE_WAIT);
-    struct file *r = file_alloc(NULL, O_RDONLY), *w = file_alloc(NULL, O_WRONLY);
-    if (!p || !page || !r || !w) {
-        if (r)
-            file_put(r);
-        if (w)
-            file_put(w);
-        if (p)
-            slab_free(pipe_slab, p);
-        kfree(page);
-        return r && w ? -ENOMEM : -ENFILE;
-    }
+static struct pipe *pipe_alloc(void) {
+    struct pipe *p = kmalloc(sizeof(*p), PAGE_WAIT | PAGE_ZERO);
+    if (!p)
+        return NULL;
     spin_init(&p->lock, RANK_FILE, "pipe");
     waitq_init(&p->can_read, "pipe read");
     waitq_init(&p->can_write, "pipe write");
     p->read_open = p->write_open = true;
-    p->wanted = NOBODY;
-    p->page[0] = page;
+    for (int k = 0; k < RING_PAGES; k++)
+        if (!(p->page[k] = kmalloc(PAGE_SIZE, PAGE_WAIT))) {
+            pipe_free(p);
+            return NULL;
+        }
+    return p;
+}
+
+int pipe_create(struct file **read_end, struct file **write_end) {
+    struct pipe *p = pipe_alloc();
+    if (!p)
+        return -ENOMEM;
+    struct file *r = file_alloc(NULL, O_RDONLY), *w = file_alloc(NULL, O_WRONLY);
+    if (!r || !w) {
+        file_put(r);
+        file_put(w);
+        pipe_free(p);
+        return -ENFILE;
+    }
     r->ops = w->ops = &pipe_ops;
     r->private = w->private = p;
     *read_end = r;

@@ -1,61 +1,54 @@
 // regfile.c: regular files: reading and writing through the page cache.
 //
 // A read takes no lock but a reference to each page: it copies straight from the cache to the user. A write
-// holds inode->io for up to WRITE_CHUNK bytes at a time, copies straight into the cache, and lets the size
-// follow, so that nobody reads what is not there yet. User copies may fault and come back here to read some
-// page; they find neither page locks nor transactions held.
+// holds inode->io, copies straight into the cache, and lets the size follow page by page, so that nobody
+// reads what is not there yet. User copies may fault and come back here to read some page; they find neither
+// page locks nor transactions held. A signal ends a long transfer early, as a short count.
 #include "fs/file.h"
 #include "fs/txn.h"
 #include "lib/string.h"
 #include "riscv/usercopy.h"
 #include "sched/thread.h"
 
-enum { WRITE_CHUNK = 64 * PAGE_SIZE };
-
-// A signal ends a long transfer early, as a short count.
 static bool interrupted(void) { return __atomic_load_n(&current()->interrupted, __ATOMIC_RELAXED); }
 
-// A reference to the page that holds byte at; *part is cut at its end.
-static int page_at(struct inode *i, uint64_t at, uint64_t *part, struct page **out) {
-    *part = min(*part, PAGE_SIZE - at % PAGE_SIZE);
-    *out = cache_peek(&i->data, at >> PAGE_SHIFT);
-    return *out ? 0 : cache_read(&i->data, at >> PAGE_SHIFT, out);
-}
-
-static ssize_t regular_read(struct file *f, uint64_t buf, size_t n, off_t *pos) {
-    struct inode *i = f->inode;
-    uint64_t start = *pos, at = start, size, part;
+// Read n bytes from position at on, to `to` in the kernel or, if that is NULL, to user memory at buf. Bytes
+// read, short at the end of the file, or an error if there are none.
+static ssize_t read_at(struct inode *i, uint64_t at, char *to, uint64_t buf, size_t n) {
+    size_t done = 0;
+    uint64_t size;
     int err = 0;
-    while (at - start < n && at < (size = inode_size(i)) && !(at > start && interrupted())) {
+    while (done < n && at < (size = inode_size(i)) && !(done && interrupted())) {
         struct page *page;
-        part = min(n - (at - start), size - at);
-        err = page_at(i, at, &part, &page);
+        size_t part = min(min(n - done, size - at), PAGE_SIZE - at % PAGE_SIZE);
+        err = cache_read(&i->data, at >> PAGE_SHIFT, &page);
         if (err)
             break;
-        err = copy_to_user(buf + (at - start), (char *)page_va(page) + at % PAGE_SIZE, part);
+        const char *from = (char *)page_va(page) + at % PAGE_SIZE;
+        if (to)
+            memcpy(to + done, from, part);
+        else
+            err = copy_to_user(buf + done, from, part);
         page_put(page);
         if (err)
             break;
+        done += part;
         at += part;
     }
-    if (at > start)
-        inode_touch(i, false);
-    *pos = at;
-    return at > start ? (ssize_t)(at - start) : err;
+    return done ? (ssize_t)done : err;
 }
 
 ssize_t inode_read_kernel(struct inode *i, uint64_t off, void *buf, size_t n) {
-    uint64_t at = off, size = inode_size(i), end = n < size && off < size - n ? off + n : size, part;
-    for (; at < end; at += part) {
-        struct page *page;
-        part = end - at;
-        int err = page_at(i, at, &part, &page);
-        if (err)
-            return err;
-        memcpy((char *)buf + (at - off), (char *)page_va(page) + at % PAGE_SIZE, part);
-        page_put(page);
+    return read_at(i, off, buf, 0, n);
+}
+
+static ssize_t regular_read(struct file *f, uint64_t buf, size_t n, off_t *pos) {
+    ssize_t done = read_at(f->inode, *pos, NULL, buf, n);
+    if (done > 0) {
+        inode_touch(f->inode, false);
+        *pos += done;
     }
-    return at - off;
+    return done;
 }
 
 // The page has new contents: a block on the disk for it if need be, and a size that covers them.
@@ -91,50 +84,30 @@ static int write_in_page(struct inode *i, uint64_t at, uint64_t buf, size_t n) {
     return err;
 }
 
-// Write n bytes at position at. io held. Bytes written, or an error if there are none.
-static ssize_t write_chunk(struct inode *i, uint64_t at, uint64_t buf, size_t n) {
-    uint64_t max = i->fs->max_size, start = at;
-    if (at >= max)
-        return -EFBIG;
-    uint64_t end = at + min(n, max - at);
+static ssize_t regular_write(struct file *f, uint64_t buf, size_t n, off_t *pos) {
+    struct inode *i = f->inode;
+    size_t done = 0;
     int err = 0;
-    while (at < end) {
-        uint64_t part = min(end - at, PAGE_SIZE - at % PAGE_SIZE);
-        err = write_in_page(i, at, buf + (at - start), part);
-        if (err)
-            break;
-        at += part;
+    mutex_lock(&i->io);
+    if (file_flags(f) & O_APPEND && pos == &f->pos) // pwrite writes where it says (POSIX)
+        *pos = inode_size(i);
+    uint64_t max = i->fs->max_size, at = *pos, end = at < max ? at + min(n, max - at) : at;
+    while (at < end && !err && !(done && interrupted())) {
+        size_t part = min(end - at, PAGE_SIZE - at % PAGE_SIZE);
+        cache_throttle();
+        err = write_in_page(i, at, buf + done, part);
+        if (!err) {
+            done += part;
+            at += part;
+        }
     }
     if (err && end > inode_size(i))
         i->ops->truncate(i, inode_size(i)); // no blocks and no bytes stay behind the end of the file
-    if (at > start)
+    if (done)
         inode_touch(i, true);
-    return at > start ? (ssize_t)(at - start) : err;
-}
-
-static ssize_t regular_write(struct file *f, uint64_t buf, size_t n, off_t *pos) {
-    struct inode *i = f->inode;
-    bool append = file_flags(f) & O_APPEND && pos == &f->pos; // pwrite writes where it says (POSIX)
-    size_t done = 0;
-    ssize_t moved;
-    do {
-        cache_throttle();
-        mutex_lock(&i->io);
-        if (append)
-            *pos = inode_size(i);
-        moved = write_chunk(i, *pos, buf + done, min(n - done, (size_t)WRITE_CHUNK));
-        mutex_unlock(&i->io);
-        if (moved > 0) {
-            done += moved;
-            *pos += moved;
-        }
-    } while (moved > 0 && done < n && !interrupted());
-    if (done && file_flags(f) & O_SYNC) {
-        int err = inode_sync(i);
-        if (err)
-            return err;
-    }
-    return done ? (ssize_t)done : moved;
+    mutex_unlock(&i->io);
+    *pos = at;
+    return done ? (ssize_t)done : err ? err : -EFBIG;
 }
 
 static void regular_close(struct file *f) {

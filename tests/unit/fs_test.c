@@ -165,7 +165,7 @@ static ssize_t put(const char *path, int flags, const char *data, size_t n, off_
     int err = file_open(&me, path, O_RDWR | flags, 0644, &f);
     if (err)
         return err;
-    ssize_t got = n > 0 ? file_write(f, (uint64_t)data, n, &at) : 0;
+    ssize_t got = n > 0 ? file_transfer(f, true, (uint64_t)data, n, &at) : 0;
     file_put(f);
     return got;
 }
@@ -175,7 +175,7 @@ static ssize_t get(const char *path, char *data, size_t n, off_t at) {
     int err = file_open(&me, path, O_RDONLY, 0, &f);
     if (err)
         return err;
-    ssize_t got = file_read(f, (uint64_t)data, n, &at);
+    ssize_t got = file_transfer(f, false, (uint64_t)data, n, &at);
     file_put(f);
     return got;
 }
@@ -280,7 +280,7 @@ static void work_orphan(int d, int s) {
         return;
     work_unlink(d, s);
     off_t at = 0;
-    assert_true(file_write(orphan, (uint64_t) "still here", 10, &at) != 0);
+    assert_true(file_transfer(orphan, true, (uint64_t) "still here", 10, &at) != 0);
 }
 
 // Directories that come, move and go, links of both kinds, device nodes.
@@ -668,7 +668,6 @@ static int start(void **state) {
     cache_init();
     vfs_init();
     namecache_init();
-    file_init();
     seed = 1;
     return 0;
 }

@@ -20,11 +20,15 @@ static char *copied(const char *path) {
 #define file_open(w, path, flags, mode, out)  file_open(w, copied(path), flags, mode, out)
 #define name_unlink(w, path)                  name_remove(w, copied(path), false)
 #define name_rmdir(w, path)                   name_remove(w, copied(path), true)
-#define name_mkdir(w, path, perm)             name_make(w, copied(path), &(struct birth){.mode = S_IFDIR | (perm)})
-#define name_mknod(w, path, kind, dev)        name_make(w, copied(path), &(struct birth){.mode = kind, .rdev = dev})
-#define name_symlink(w, text, path)                                                                          \
-    name_make(w, copied(path), &(struct birth){.mode = S_IFLNK | 0777, .target = text})
-
+static inline int name_mkdir(const struct walk *w, const char *path, mode_t mode) {
+    return name_make(w, copied(path), &(struct birth){.mode = S_IFDIR | mode});
+}
+static inline int name_mknod(const struct walk *w, const char *path, mode_t mode, dev_t rdev) {
+    return name_make(w, copied(path), &(struct birth){.mode = mode, .rdev = rdev});
+}
+static inline int name_symlink(const struct walk *w, const char *target, const char *path) {
+    return name_make(w, copied(path), &(struct birth){.mode = S_IFLNK | 0777, .target = target});
+}
 static inline int name_link(const struct walk *w, const char *from, const char *to) {
     struct inode *i;
     int err = namei(w, from, 0, &i);

@@ -1,4 +1,4 @@
-// Pipes and descriptor tables, without blocking: against a plain array, byte by byte, also when memory is
+// Pipes and descriptor tables, without blocking: against a plain array, byte by byte, and when memory is
 // short.
 #include "unit.h"
 
@@ -10,7 +10,7 @@
 // ---- the machine below, as far as it is needed
 
 static int spins, woken_readers, woken_writers, files;
-static bool no_memory;
+static int allocations_left = INT32_MAX;
 
 void spin_init(struct spinlock *l, enum lock_rank rank, const char *name) {}
 void spin_lock(struct spinlock *l) { assert_int_equal(spins++, 0); }
@@ -21,13 +21,13 @@ int waitq_wake(struct waitq *q, int n) {
     *(strcmp(q->name, "pipe read") ? &woken_writers : &woken_readers) += 1;
     return 0;
 }
-void *kmalloc(size_t size, int how) { return no_memory ? NULL : calloc(1, size); }
-void kfree(void *p) { free(p); }
-struct slab_cache *slab_create(const char *name, size_t size) {
-    return (void *)size;
+void *kmalloc(size_t size, int how) {
+    if (allocations_left == 0)
+        return NULL;
+    allocations_left--;
+    return calloc(1, size);
 }
-void *slab_alloc(struct slab_cache *c, int how) { return kmalloc((size_t)c, how); }
-void slab_free(struct slab_cache *c, void *p) { free(p); }
+void kfree(void *p) { free(p); }
 enum { BAD = 1 }; // a user address that faults
 int copy_to_user(uint64_t to, const void *from, size_t n) {
     assert_int_equal(spins, 0);
@@ -38,7 +38,9 @@ int copy_from_user(void *to, uint64_t from, size_t n) {
     return from == BAD ? -EFAULT : (memcpy(to, (void *)from, n), 0);
 }
 struct file *file_alloc(const struct file_ops *ops, int flags) {
-    struct file *f = calloc(1, sizeof(*f));
+    struct file *f = kmalloc(sizeof(*f), PAGE_WAIT);
+    if (!f)
+        return NULL;
     f->ops = ops;
     f->flags = flags;
     f->refs = 1;
@@ -48,7 +50,7 @@ struct file *file_alloc(const struct file_ops *ops, int flags) {
 void file_get(struct file *f) { f->refs++; }
 void file_put(struct file *f) {
     assert_int_equal(spins, 0);
-    if (--f->refs > 0)
+    if (!f || --f->refs > 0)
         return;
     if (f->ops && f->ops->close)
         f->ops->close(f);
@@ -59,11 +61,6 @@ void file_put(struct file *f) {
 static struct file *r, *w;
 
 static int set_up(void **state) {
-    no_memory = false;
-    if (!pipe_slab) {
-        pipe_init();
-        fdtable_init();
-    }
     assert_int_equal(pipe_create(&r, &w), 0);
     return 0;
 }
@@ -91,14 +88,6 @@ static void bytes_come_out_as_they_went_in(void **state) {
     r->flags |= O_NONBLOCK;
     w->flags |= O_NONBLOCK;
     for (int step = 0; step < 20000; step++) {
-        no_memory = step % 3000 > 2000;
-        if (step % 3000 == 2000) { // a new pipe, which has one page so far
-            tear_down(state);
-            set_up(state);
-            held = next_in = next_out = 0;
-            r->flags |= O_NONBLOCK;
-            w->flags |= O_NONBLOCK;
-        }
         size_t n = 1 + unit_random(&seed) % (unit_random(&seed) % 4 ? 6000 : 80000);
         if (unit_random(&seed) % 2) {
             for (size_t k = 0; k < n; k++)
@@ -159,58 +148,64 @@ static void a_bad_address_moves_nothing(void **state) {
     assert_int_equal(get(10), 5);
 }
 
-static void writers_are_woken_when_there_is_room_for_them(void **state) {
-    assert_int_equal(put(UAPI_PIPE_SIZE), UAPI_PIPE_SIZE);
-    assert_int_equal(put(100), -EINTR); // has waited for 100 bytes
-    woken_writers = 0;
-    assert_int_equal(get(99), 99);
-    assert_int_equal(woken_writers, 0);
-    assert_int_equal(get(1), 1);
-    assert_int_equal(woken_writers, 1);
-    assert_int_equal(get(1), 1);
-    assert_int_equal(woken_writers, 1);
+static void a_pipe_that_cannot_be_made_leaves_nothing_behind(void **state) {
+    struct file *f[2];
+    for (int left = 0; left < 19; left++) { // the pipe, its 16 pages, two files
+        allocations_left = left;
+        assert_int_equal(pipe_create(&f[0], &f[1]), left < 17 ? -ENOMEM : -ENFILE);
+    }
+    allocations_left = 19;
+    assert_int_equal(pipe_create(&f[0], &f[1]), 0);
+    close_end(&f[0]);
+    close_end(&f[1]);
+    allocations_left = INT32_MAX;
 }
 
 static struct file *some_file(void) { return file_alloc(NULL, 0); }
+static int add(struct fdtable *t, struct file *f, int from, bool cloexec) {
+    int fd = fdtable_lowest(t, from);
+    return fd < 0 ? fd : fdtable_set(t, fd, f, cloexec);
+}
 
 static void descriptors_are_the_lowest_free(void **state) {
     struct fdtable *t = fdtable_create();
     for (int fd = 0; fd < UAPI_OPEN_MAX; fd++)
-        assert_int_equal(fdtable_add(t, some_file(), 0, fd % 3 == 0), fd);
+        assert_int_equal(add(t, some_file(), 0, fd % 3 == 0), fd);
     struct file *f = some_file();
-    assert_int_equal(fdtable_add(t, f, 0, false), -EMFILE);
-    assert_int_equal(fdtable_add(t, f, UAPI_OPEN_MAX, false), -EINVAL);
-    assert_int_equal(fdtable_add(t, f, -1, false), -EINVAL);
-    assert_int_equal(fdtable_close(t, 700), 0);
-    assert_int_equal(fdtable_close(t, 700), -EBADF);
-    assert_int_equal(fdtable_close(t, 63), 0);
-    assert_int_equal(fdtable_add(t, f, 64, true), 700);
-    assert_int_equal(fdtable_flags(t, 700, -1), FD_CLOEXEC);
-    assert_int_equal(fdtable_flags(t, 700, 0), 0);
-    assert_int_equal(fdtable_flags(t, 63, -1), -EBADF);
-    assert_null(fdtable_get(t, 63));
-    assert_null(fdtable_get(t, -1));
-    assert_null(fdtable_get(t, UAPI_OPEN_MAX));
+    assert_int_equal(add(t, f, 0, false), -EMFILE);
+    assert_int_equal(add(t, f, UAPI_OPEN_MAX, false), -EINVAL);
+    assert_int_equal(add(t, f, -1, false), -EINVAL);
+    assert_int_equal(fdtable_set(t, 700, NULL, false), 700);
+    assert_int_equal(fdtable_set(t, 63, NULL, false), 63);
+    assert_int_equal(add(t, f, 64, true), 700);
+    assert_true(fdtable_at(t, 700)->cloexec);
+    fdtable_at(t, 700)->cloexec = false;
+    assert_null(fdtable_at(t, 63));
+    assert_null(fdtable_at(t, -1));
+    assert_null(fdtable_at(t, UAPI_OPEN_MAX));
     struct fdtable *copy = fdtable_copy(t);
     fdtable_destroy(t);
     fdtable_close_on_exec(copy);
-    assert_null(fdtable_get(copy, 3));
-    assert_ptr_equal(fdtable_get(copy, 700), f);
-    file_put(f);
-    assert_int_equal(fdtable_set(copy, some_file(), 700, false), 700);
-    assert_int_equal(fdtable_set(copy, NULL, UAPI_OPEN_MAX, false), -EBADF);
+    assert_null(fdtable_at(copy, 3));
+    assert_ptr_equal(fdtable_at(copy, 700)->file, f);
+    assert_int_equal(fdtable_set(copy, 700, some_file(), false), 700);
+    assert_int_equal(fdtable_set(copy, UAPI_OPEN_MAX, NULL, false), -EBADF);
+    assert_int_equal(fdtable_set(copy, -1, NULL, false), -EBADF);
     fdtable_destroy(copy);
 }
 
-static void a_reserved_descriptor_is_closed_until_it_is_filled(void **state) {
+static void without_memory_a_descriptor_is_refused_and_nothing_changes(void **state) {
     struct fdtable *t = fdtable_create();
-    assert_int_equal(fdtable_add(t, NULL, 0, true), 0);
-    assert_null(fdtable_get(t, 0));
-    assert_int_equal(fdtable_add(t, some_file(), 0, false), 1);
-    fdtable_fill(t, 0, NULL);
-    assert_int_equal(fdtable_add(t, NULL, 0, false), 0);
-    fdtable_fill(t, 0, some_file());
-    assert_int_equal(fdtable_flags(t, 0, -1), 0);
+    struct file *f = some_file();
+    assert_int_equal(add(t, f, 3, false), 3);
+    allocations_left = 0;
+    assert_int_equal(fdtable_lowest(t, 100), -ENOMEM);
+    assert_int_equal(fdtable_set(t, 100, f, false), -ENOMEM);
+    assert_null(fdtable_create());
+    assert_null(fdtable_copy(t));
+    assert_int_equal(fdtable_lowest(t, 3), 4);
+    allocations_left = INT32_MAX;
+    assert_ptr_equal(fdtable_at(t, 3)->file, f);
     fdtable_destroy(t);
 }
 
@@ -222,8 +217,8 @@ int main(void) {
                                        T(the_end_of_a_pipe),
                                        T(a_signal_interrupts_only_what_has_not_begun),
                                        T(a_bad_address_moves_nothing),
-                                       T(writers_are_woken_when_there_is_room_for_them),
+                                       T(a_pipe_that_cannot_be_made_leaves_nothing_behind),
                                        T(descriptors_are_the_lowest_free),
-                                       T(a_reserved_descriptor_is_closed_until_it_is_filled)};
+                                       T(without_memory_a_descriptor_is_refused_and_nothing_changes)};
     return cmocka_run_group_tests_name("pipe", tests, NULL, NULL);
 }
