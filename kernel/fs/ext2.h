@@ -18,7 +18,6 @@ enum {
     EXT2_MAGIC = 0xef53,
     EXT2_ROOT_INO = 2,
     EXT2_STATE_VALID = 1, // s_state: cleanly unmounted
-    EXT2_STATE_ERROR = 2,
     EXT2_LINK_MAX = 65000,
     EXT2_DIRECT = 12, // block pointers in the inode; then single, double, triple indirect
     EXT2_LEVELS = 3,
@@ -138,7 +137,7 @@ void ext2_committed(struct filesystem *fs);
 // ext2_map.c: from a file's pages to blocks. ino->lock held (or dir->dir, for a directory, to look).
 enum ext2_how {
     EXT2_LOOK,     // 0 in *block: a hole
-    EXT2_MAKE,     // what is missing on the way is made. In a transaction; the caller writes the inode
+    EXT2_MAKE,     // what is missing on the way is made. In a transaction
     EXT2_MAKE_META // the same; the block is zeroed in the device's mapping
 };
 int ext2_map(struct inode *ino, uint64_t index, enum ext2_how how, uint32_t *block);
@@ -148,9 +147,13 @@ int ext2_map_cut(struct inode *ino, uint64_t index, uint64_t *reached);
 
 // ext2_inode.c: inodes between memory and disk.
 extern const struct mapping_ops ext2_mapping_ops;
+// An inode's place in the inode table, and the page with it (a reference).
+int ext2_raw_inode(struct ext2 *e, uint64_t ino, struct page **page, struct ext2_raw_inode **raw);
 int ext2_read_inode(struct inode *ino);
+// A fresh one, whose number has just been allocated. In a transaction.
+int ext2_new_inode(struct ext2 *e, uint32_t ino, mode_t mode, struct inode **out);
 // Fields to the inode table. ino->lock held, in a transaction.
-int ext2_write_inode(struct inode *ino);
+void ext2_write_inode(struct inode *ino);
 int ext2_update(struct inode *ino);
 int ext2_extend(struct inode *ino, struct page *page, uint64_t size);
 int ext2_truncate(struct inode *ino, uint64_t size);

@@ -85,10 +85,10 @@ static int grow(struct inode *dir, struct page **page) {
         ((struct ext2_dirent *)page_va(*page))->rec_len = PAGE_SIZE;
         txn_dirty(&e->fs, *page);
         dir->size += PAGE_SIZE;
+        ext2_write_inode(dir);
     }
-    int err2 = ext2_write_inode(dir); // after -ENOSPC too: an indirect block may be new
     mutex_unlock(&dir->lock);
-    return err ? err : err2;
+    return err;
 }
 
 // What stands in a record for a kind of file (by the upper four bits of its mode), where the disk has that.
@@ -107,15 +107,21 @@ static struct name **chain_of(struct dir_index *x, uint32_t hash) {
     return &x->chain[hash & (x->chains - 1)];
 }
 
-void ext2_release(struct inode *ino) {
-    struct dir_index *x = ino->private;
+static void drop_index(struct inode *dir) {
+    struct dir_index *x = dir->private;
     for (uint32_t c = 0; x && c < x->chains; c++)
         for (struct name *i = x->chain[c], *next; i; i = next) {
             next = i->next;
             kfree(i);
         }
     kfree(x);
-    ino->private = NULL;
+    dir->private = NULL;
+}
+
+void ext2_release(struct inode *ino) {
+    drop_index(ino);
+    if (ino->raw_page)
+        page_put(ino->raw_page);
 }
 
 // d stands in block n, which p holds.
@@ -136,7 +142,7 @@ static int build_index(struct inode *dir) {
     int err = 0;
     if (x && (x->names <= 4 * x->chains || x->chains == MAX_CHAINS))
         return 0;
-    ext2_release(dir);
+    drop_index(dir);
     uint32_t chains = 128; // for each block, which holds 341 names at most
     while (chains < dir->size / 32 && chains < MAX_CHAINS)
         chains *= 2;
@@ -154,7 +160,7 @@ static int build_index(struct inode *dir) {
         page_put(p);
     }
     if (err)
-        ext2_release(dir);
+        drop_index(dir);
     return err;
 }
 
@@ -233,7 +239,7 @@ int ext2_dir_add(struct inode *dir, const char *name, int len, const struct inod
     memcpy(d->name, name, (size_t)len);
     point_to(dir, d, child);
     if (index_add(x, x->room_from, p, d))
-        ext2_release(dir); // built anew at the next search
+        drop_index(dir); // built anew at the next search
     ext2_changed(ext2_of_inode(dir), p);
     return 0;
 }

@@ -11,8 +11,9 @@ enum { TXN_EXTEND = 16, TXN_CUT = 64, TXN_INODE = 6 };
 
 static uint32_t now(void) { return (uint32_t)(clock_realtime() / 1000000000); }
 
-// The inode's place in the inode table; a reference to its page.
-static int raw_inode(struct ext2 *e, uint64_t ino, struct page **page, struct ext2_raw_inode **raw) {
+int ext2_raw_inode(struct ext2 *e, uint64_t ino, struct page **page, struct ext2_raw_inode **raw) {
+    if (ino == 0 || ino > e->inodes)
+        return -EIO;
     const struct ext2_descriptor *d = e->group[(ino - 1) / e->per_group[EXT2_INODE]].descriptor;
     uint64_t offset = (ino - 1) % e->per_group[EXT2_INODE] * e->inode_size;
     int err = cache_read(&e->meta, d->inode_table + offset / PAGE_SIZE, page);
@@ -40,13 +41,10 @@ static bool has_map(const struct inode *ino) {
 
 int ext2_read_inode(struct inode *ino) {
     struct ext2 *e = ext2_of_inode(ino);
-    struct page *page;
-    struct ext2_raw_inode *raw;
-    if (ino->ino == 0 || ino->ino > e->inodes)
-        return -EIO;
-    int err = raw_inode(e, ino->ino, &page, &raw);
+    int err = ino->raw ? 0 : ext2_raw_inode(e, ino->ino, &ino->raw_page, &ino->raw);
     if (err)
         return err;
+    const struct ext2_raw_inode *raw = ino->raw;
     ino->mode = raw->mode;
     ino->nlink = raw->links_count;
     ino->uid = raw->uid | (uint32_t)raw->uid_high << 16;
@@ -56,11 +54,8 @@ int ext2_read_inode(struct inode *ino) {
     ino->atime = raw->atime;
     ino->mtime = raw->mtime;
     ino->ctime = raw->ctime;
-    ino->flags = raw->flags & ~(uint32_t)EXT2_INDEX_FL; // what we write we do not put into a tree of hashes
-    memcpy(ino->map, raw->block, sizeof ino->map);
-    page_put(page);
     if (S_ISCHR(ino->mode) || S_ISBLK(ino->mode)) // 16 bits in the first word, or 20 in the second
-        ino->rdev = ino->map[0] ? ino->map[0] & 0xffff : ino->map[1] & 0xfffff;
+        ino->rdev = raw->block[0] ? raw->block[0] & 0xffff : raw->block[1] & 0xfffff;
     if (ino->nlink == 0)
         return -ENOENT;
     bool known = has_map(ino) || S_ISCHR(ino->mode) || S_ISBLK(ino->mode) || S_ISFIFO(ino->mode) ||
@@ -68,15 +63,28 @@ int ext2_read_inode(struct inode *ino) {
     return !known || ino->size > e->fs.max_size ? -EIO : 0;
 }
 
-int ext2_write_inode(struct inode *ino) {
-    struct ext2 *e = ext2_of_inode(ino);
+int ext2_new_inode(struct ext2 *e, uint32_t ino, mode_t mode, struct inode **out) {
     struct page *page;
     struct ext2_raw_inode *raw;
-    int err = raw_inode(e, ino->ino, &page, &raw);
+    int err = ext2_raw_inode(e, ino, &page, &raw);
     if (err)
         return err;
-    uint64_t size = max(ino->size, ino->disk_end);
     txn_access(&e->fs, page);
+    memset(raw, 0, e->inode_size);
+    raw->mode = (uint16_t)mode;
+    raw->links_count = S_ISDIR(mode) ? 2 : 1;
+    raw->atime = raw->mtime = raw->ctime = now();
+    err = inode_find(&e->fs, ino, out);
+    if (err)
+        memset(raw, 0, e->inode_size);
+    ext2_changed(e, page);
+    return err;
+}
+
+void ext2_write_inode(struct inode *ino) {
+    struct ext2_raw_inode *raw = ino->raw;
+    uint64_t size = max(ino->size, ino->disk_end);
+    txn_access(ino->fs, ino->raw_page);
     raw->mode = (uint16_t)ino->mode;
     raw->links_count = (uint16_t)ino->nlink;
     raw->uid = (uint16_t)ino->uid;
@@ -90,12 +98,10 @@ int ext2_write_inode(struct inode *ino) {
     raw->atime = (uint32_t)ino->atime;
     raw->mtime = (uint32_t)ino->mtime;
     raw->ctime = (uint32_t)ino->ctime;
-    raw->flags = ino->flags;
-    memcpy(raw->block, ino->map, sizeof ino->map);
+    raw->flags &= ~(uint32_t)EXT2_INDEX_FL; // what we write we do not put into a tree of hashes
     if (ino->nlink > 0)
         raw->dtime = 0; // else it is the next orphan's number
-    ext2_changed(e, page);
-    return 0;
+    txn_dirty(ino->fs, ino->raw_page);
 }
 
 int ext2_update(struct inode *ino) {
@@ -103,10 +109,10 @@ int ext2_update(struct inode *ino) {
     if (err)
         return err;
     mutex_lock(&ino->lock);
-    err = ext2_write_inode(ino);
+    ext2_write_inode(ino);
     mutex_unlock(&ino->lock);
     txn_end(ino->fs);
-    return err;
+    return 0;
 }
 
 static void store_size(struct inode *ino, uint64_t size) {
@@ -121,14 +127,10 @@ int ext2_extend(struct inode *ino, struct page *page, uint64_t size) {
     if (err)
         return err;
     mutex_lock(&ino->lock);
-    const uint64_t blocks = ino->blocks;
-    bool grows = size > ino->size;
     err = ext2_map(ino, page->index, EXT2_MAKE, &block);
-    if (!err && grows)
+    if (!err && size > ino->size) {
         store_size(ino, size);
-    if (grows || ino->blocks != blocks) { // after -ENOSPC too: an indirect block may be new
-        int err2 = ext2_write_inode(ino);
-        err = err ? err : err2;
+        ext2_write_inode(ino);
     }
     mutex_unlock(&ino->lock);
     if (!err)
@@ -167,11 +169,9 @@ static int cut(struct inode *ino, uint64_t first) {
         mutex_lock(&ino->lock);
         more = ext2_map_cut(ino, first, &reached);
         ino->disk_end = more ? min(ino->disk_end, reached * PAGE_SIZE) : 0;
-        err = ext2_write_inode(ino);
+        ext2_write_inode(ino);
         mutex_unlock(&ino->lock);
         txn_end(ino->fs);
-        if (err)
-            return err;
     }
     return more;
 }
@@ -196,41 +196,37 @@ int ext2_truncate(struct inode *ino, uint64_t size) {
 
 // An inode without links that is still in use is an orphan. The superblock names the latest, each one that
 // before it, in place of its time of deletion; e2fsck frees them after a crash.
-static int orphan_add(struct ext2 *e, uint32_t ino) {
-    struct page *page;
-    struct ext2_raw_inode *raw;
-    int err = raw_inode(e, ino, &page, &raw);
-    if (err)
-        return err;
+static void orphan_add(struct inode *ino) {
+    struct ext2 *e = ext2_of_inode(ino);
     mutex_lock(&e->alloc);
-    txn_access(&e->fs, page);
+    txn_access(&e->fs, ino->raw_page);
     txn_access(&e->fs, e->super_page);
-    raw->dtime = e->super->last_orphan;
-    e->super->last_orphan = ino;
+    ino->raw->dtime = e->super->last_orphan;
+    e->super->last_orphan = (uint32_t)ino->ino;
     txn_dirty(&e->fs, e->super_page);
-    ext2_changed(e, page);
+    txn_dirty(&e->fs, ino->raw_page);
     mutex_unlock(&e->alloc);
-    return 0;
 }
 
-// next: the orphan before it.
-static int orphan_remove(struct ext2 *e, uint32_t ino, uint32_t next) {
-    uint32_t *at = &e->super->last_orphan; // the number that leads to it, in page
+static int orphan_remove(struct inode *ino) {
+    struct ext2 *e = ext2_of_inode(ino);
     struct page *page = e->super_page;
-    struct ext2_raw_inode *later;
+    uint32_t *at = &e->super->last_orphan; // in page: the number that leads to the orphan
     int err = 0;
     page_get(page);
     mutex_lock(&e->alloc);
-    while (!err && *at != ino) {
+    while (*at != ino->ino) {
+        struct ext2_raw_inode *later;
         uint32_t number = *at;
         page_put(page);
-        err = number == 0 || number > e->inodes ? ext2_error(e, "not among the orphans: inode", ino)
-                                                : raw_inode(e, number, &page, &later);
+        err = ext2_raw_inode(e, number, &page, &later);
+        if (err)
+            break;
         at = &later->dtime;
     }
     if (!err) {
         txn_access(&e->fs, page);
-        *at = next;
+        *at = ino->raw->dtime;
         ext2_changed(e, page);
     }
     mutex_unlock(&e->alloc);
@@ -239,35 +235,28 @@ static int orphan_remove(struct ext2 *e, uint32_t ino, uint32_t next) {
 
 int ext2_change_links(struct inode *ino, int by) {
     mutex_lock(&ino->lock);
-    int err = by <= 0 ? 0 : ino->nlink == 0 ? -ENOENT : ino->nlink >= EXT2_LINK_MAX ? -EMLINK : 0;
+    int err = ino->nlink == 0 ? -ENOENT : by > 0 && ino->nlink >= EXT2_LINK_MAX ? -EMLINK : 0;
     if (!err) {
         ino->nlink += (uint32_t)by;
         ino->ctime = now();
         if (ino->nlink == 0)
-            err = orphan_add(ext2_of_inode(ino), (uint32_t)ino->ino);
+            orphan_add(ino);
+        ext2_write_inode(ino);
     }
-    if (!err)
-        err = ext2_write_inode(ino);
     mutex_unlock(&ino->lock);
     return err;
 }
 
 void ext2_evict(struct inode *ino) {
     struct ext2 *e = ext2_of_inode(ino);
-    struct page *page;
-    struct ext2_raw_inode *raw;
     cache_truncate(&ino->data, 0);
     if ((has_map(ino) && ino->blocks > 0 && cut(ino, 0)) || txn_begin(&e->fs, TXN_INODE))
         return; // it stays an orphan on disk
-    int err = raw_inode(e, ino->ino, &page, &raw);
-    if (!err) {
-        txn_access(&e->fs, page);
-        err = orphan_remove(e, (uint32_t)ino->ino, raw->dtime);
-        if (!err)
-            memset(raw, 0, e->inode_size);
-        ext2_changed(e, page);
-    }
-    if (!err)
+    if (!orphan_remove(ino)) {
+        txn_access(&e->fs, ino->raw_page);
+        ino->raw->dtime = now();
+        txn_dirty(&e->fs, ino->raw_page);
         ext2_free(e, EXT2_INODE, (uint32_t)ino->ino - 1, S_ISDIR(ino->mode));
+    }
     txn_end(&e->fs);
 }

@@ -32,7 +32,15 @@ static int find_path(uint64_t index, uint32_t slot[EXT2_LEVELS + 1]) {
     return depth;
 }
 
-// A new block for *slot, one of the pointers in holder (NULL: in the inode), near this one.
+// The file has so many blocks more.
+static void count_blocks(struct inode *ino, int n) {
+    txn_access(ino->fs, ino->raw_page);
+    ino->blocks += n * (PAGE_SIZE / SECTOR_SIZE);
+    ino->raw->blocks = (uint32_t)ino->blocks;
+    txn_dirty(ino->fs, ino->raw_page);
+}
+
+// A new block for *slot, one of the pointers in holder, near this one.
 static int new_block(struct inode *ino, struct page *holder, uint32_t *slot, uint32_t neighbour,
                      bool metadata) {
     struct ext2 *e = ext2_of_inode(ino);
@@ -51,24 +59,23 @@ static int new_block(struct inode *ino, struct page *holder, uint32_t *slot, uin
     }
     if (err)
         return err;
-    if (holder)
-        txn_access(&e->fs, holder);
+    txn_access(&e->fs, holder);
     *slot = block;
-    if (holder)
-        txn_dirty(&e->fs, holder);
-    ino->blocks += PAGE_SIZE / SECTOR_SIZE;
+    txn_dirty(&e->fs, holder);
+    count_blocks(ino, 1);
     return 0;
 }
 
 int ext2_map(struct inode *ino, uint64_t index, enum ext2_how how, uint32_t *block) {
     struct ext2 *e = ext2_of_inode(ino);
-    struct page *holder = NULL, *next; // of the pointers that slot is one of; NULL: the inode
-    uint32_t *pointers = ino->map, path[EXT2_LEVELS + 1];
+    struct page *holder = ino->raw_page, *next; // of the pointers that slot is one of
+    uint32_t *pointers = ino->raw->block, path[EXT2_LEVELS + 1];
     int depth = find_path(index, path), err = 0;
+    page_get(holder);
     for (int level = 0;; level++) {
         uint32_t *slot = &pointers[path[level]];
         if (*slot == 0 && how != EXT2_LOOK) {
-            uint32_t neighbour = path[level] > 0 ? slot[-1] : holder ? (uint32_t)holder->index : 0;
+            uint32_t neighbour = path[level] > 0 ? slot[-1] : level > 0 ? (uint32_t)holder->index : 0;
             err = new_block(ino, holder, slot, neighbour, level < depth || how == EXT2_MAKE_META);
         }
         *block = *slot;
@@ -78,13 +85,11 @@ int ext2_map(struct inode *ino, uint64_t index, enum ext2_how how, uint32_t *blo
             err = cache_read(&e->meta, *block, &next);
         if (err || *block == 0 || level == depth)
             break;
-        if (holder)
-            page_put(holder);
+        page_put(holder);
         holder = next;
         pointers = page_va(holder);
     }
-    if (holder)
-        page_put(holder);
+    page_put(holder);
     return err;
 }
 
@@ -113,11 +118,11 @@ static int cut_tree(struct inode *ino, uint32_t *pointer, int level, uint64_t ba
     }
     if (err || base < index)
         return err;
-    if (level > 0 || !S_ISREG(ino->mode))
+    if (level > 0 || S_ISDIR(ino->mode))
         cache_forget(&e->meta, *pointer);
     err = ext2_free(e, EXT2_BLOCK, *pointer, false);
     *pointer = 0;
-    ino->blocks -= PAGE_SIZE / SECTOR_SIZE;
+    count_blocks(ino, -1);
     *reached = base;
     return err;
 }
@@ -127,9 +132,9 @@ int ext2_map_cut(struct inode *ino, uint64_t index, uint64_t *reached) {
     int err = 0;
     for (int level = EXT2_LEVELS; level > 0 && !err; base -= span(--level)) {
         if (base + span(level) > index)
-            err = cut_tree(ino, &ino->map[EXT2_DIRECT + level - 1], level, base, index, reached);
+            err = cut_tree(ino, &ino->raw->block[EXT2_DIRECT + level - 1], level, base, index, reached);
     }
     for (uint64_t i = EXT2_DIRECT; i-- > index && !err;)
-        err = cut_tree(ino, &ino->map[i], 0, i, index, reached);
+        err = cut_tree(ino, &ino->raw->block[i], 0, i, index, reached);
     return err;
 }

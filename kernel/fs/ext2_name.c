@@ -7,13 +7,12 @@
 #include "sched/timer.h"
 
 // The directory has changed: its times, and its links by so many.
-static int touch_directory(struct inode *dir, int links) {
+static void touch_directory(struct inode *dir, int links) {
     mutex_lock(&dir->lock);
     dir->mtime = dir->ctime = (int64_t)(clock_realtime() / 1000000000);
     dir->nlink += (uint32_t)links;
-    int err = ext2_write_inode(dir);
+    ext2_write_inode(dir);
     mutex_unlock(&dir->lock);
-    return err;
 }
 
 static int lookup(struct inode *dir, const char *name, int len, struct inode **out) {
@@ -25,41 +24,37 @@ static int lookup(struct inode *dir, const char *name, int len, struct inode **o
     return err == -ENOENT ? -EIO : err; // a name without an inode
 }
 
-// Fields and first block of a fresh inode, which nobody else knows yet; not written.
+// What a fresh inode holds besides its mode.
 static int fill(struct inode *ino, struct inode *dir, const struct birth *b) {
-    struct ext2 *e = ext2_of_inode(ino);
+    size_t len = b->target ? strlen(b->target) : 0;
     uint32_t block;
     struct page *p;
-    ino->mode = b->mode;
     ino->rdev = b->rdev;
-    ino->nlink = S_ISDIR(b->mode) ? 2 : 1;
-    ino->atime = ino->mtime = ino->ctime = (int64_t)(clock_realtime() / 1000000000);
+    ino->size = len;
     if (S_ISCHR(b->mode) || S_ISBLK(b->mode))
-        ino->map[b->rdev > 0xffff] = b->rdev; // the old encoding has 16 bits
+        ino->raw->block[b->rdev > 0xffff] = b->rdev; // the old encoding has 16 bits
     if (S_ISDIR(b->mode)) {
         int err = ext2_dir_add(ino, ".", 1, ino);
         return err ? err : ext2_dir_add(ino, "..", 2, dir);
     }
-    if (!b->target)
-        return 0;
-    ino->size = strlen(b->target);
-    if (ino->size < EXT2_FAST_SYMLINK) {
-        memcpy(ino->map, b->target, ino->size);
-        return 0;
+    if (len >= EXT2_FAST_SYMLINK) { // else it stands in the place of the pointers
+        int err = ext2_map(ino, 0, EXT2_MAKE, &block);
+        if (!err)
+            err = cache_fresh(&ino->data, 0, true, &p);
+        if (err)
+            return err;
+        memcpy(page_va(p), b->target, len);
+        cache_mark_dirty(p);
+        page_put(p);
+    } else if (len > 0) {
+        memcpy(ino->raw->block, b->target, len);
     }
-    int err = ext2_map(ino, 0, EXT2_MAKE_META, &block);
-    if (!err)
-        err = ext2_change(e, block, &p);
-    if (err)
-        return err;
-    memcpy(page_va(p), b->target, ino->size);
-    ext2_changed(e, p);
     return 0;
 }
 
 // A name of child has gone; a directory has only one (that it stays in "." does not count).
-static int drop_name(struct inode *child) {
-    return ext2_change_links(child, S_ISDIR(child->mode) ? -(int)child->nlink : -1);
+static void drop_name(struct inode *child) {
+    ext2_change_links(child, S_ISDIR(child->mode) ? -(int)child->nlink : -1);
 }
 
 static int make_new(struct inode *dir, const char *name, int len, const struct birth *b, struct inode **out) {
@@ -73,7 +68,7 @@ static int make_new(struct inode *dir, const char *name, int len, const struct b
     int err = ext2_alloc(e, EXT2_INODE, ext2_policy_inode(e, dir, directory), directory, &number);
     if (err)
         return err;
-    err = inode_new(&e->fs, number + 1, out);
+    err = ext2_new_inode(e, number + 1, b->mode, out);
     if (err) {
         ext2_free(e, EXT2_INODE, number, directory);
         return err;
@@ -81,42 +76,38 @@ static int make_new(struct inode *dir, const char *name, int len, const struct b
     err = fill(*out, dir, b);
     if (!err)
         err = ext2_dir_add(dir, name, len, *out);
-    if (!err)
-        err = ext2_change_links(*out, 0); // writes it
-    if (!err)
-        err = touch_directory(dir, directory);
     if (err)
         drop_name(*out);
+    else
+        ext2_change_links(*out, 0); // writes it
     return err;
 }
 
-static int make_link(struct inode *dir, const char *name, int len, struct inode *child) {
-    int err = ext2_change_links(child, 1);
-    if (err)
-        return err;
-    err = ext2_dir_add(dir, name, len, child);
-    if (err)
-        ext2_change_links(child, -1);
-    return err ? err : touch_directory(dir, 0);
-}
-
 static int make(struct inode *dir, const char *name, int len, const struct birth *b, struct inode **out) {
-    if (!b->child)
-        return make_new(dir, name, len, b, out);
-    int err = make_link(dir, name, len, b->child);
+    int err;
+    if (b->child) {
+        err = ext2_change_links(b->child, 1);
+        if (!err && (err = ext2_dir_add(dir, name, len, b->child)))
+            drop_name(b->child);
+        if (!err)
+            inode_get(*out = b->child);
+    } else {
+        err = make_new(dir, name, len, b, out);
+    }
     if (!err)
-        inode_get(*out = b->child);
+        touch_directory(dir, S_ISDIR((*out)->mode));
     return err;
 }
 
 static int remove(struct inode *dir, const char *name, int len, struct inode *child) {
-    bool directory = S_ISDIR(child->mode);
-    int err = directory ? ext2_dir_check_empty(child) : 0;
+    int err = S_ISDIR(child->mode) ? ext2_dir_check_empty(child) : 0;
     if (!err)
         err = ext2_dir_remove(dir, name, len);
-    if (!err)
-        err = drop_name(child);
-    return err ? err : touch_directory(dir, -directory);
+    if (err)
+        return err;
+    drop_name(child);
+    touch_directory(dir, -S_ISDIR(child->mode));
+    return 0;
 }
 
 static int rename(struct inode *from, const char *name, int len, struct inode *child, struct inode *to,
@@ -131,31 +122,25 @@ static int rename(struct inode *from, const char *name, int len, struct inode *c
         err = ext2_dir_remove(from, name, len);
     if (!err && moves)
         err = ext2_dir_set(child, "..", 2, to);
-    if (!err && over)
-        err = drop_name(over);
-    if (!err)
-        err = ext2_change_links(child, 0); // its time of change
-    if (!err)
-        err = touch_directory(to, moves - (over && directory));
-    if (!err && from != to)
-        err = touch_directory(from, -moves);
-    return err;
+    if (err)
+        return err;
+    if (over)
+        drop_name(over);
+    ext2_change_links(child, 0); // its time of change
+    touch_directory(to, moves - (over && directory));
+    if (from != to)
+        touch_directory(from, -moves);
+    return 0;
 }
 
 static ssize_t readlink(struct inode *ino, char *buf, size_t size) {
-    struct ext2 *e = ext2_of_inode(ino);
     size_t n = min(size, (size_t)ino->size);
+    struct page *p;
     if (ino->size < EXT2_FAST_SYMLINK) {
-        memcpy(buf, ino->map, n);
+        memcpy(buf, ino->raw->block, n);
         return (ssize_t)n;
     }
-    uint32_t block;
-    struct page *p;
-    mutex_lock(&ino->lock);
-    int err = ext2_map(ino, 0, EXT2_LOOK, &block);
-    mutex_unlock(&ino->lock);
-    if (!err)
-        err = block == 0 || ino->size >= PAGE_SIZE ? -EIO : cache_read(&e->meta, block, &p);
+    int err = ino->size < PAGE_SIZE ? cache_read(&ino->data, 0, &p) : -EIO;
     if (err)
         return err;
     memcpy(buf, page_va(p), n);

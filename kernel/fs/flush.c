@@ -4,15 +4,11 @@
 #include "sched/thread.h"
 
 int vfs_sync(void) {
-    if (!root_fs)
-        return 0;
     inode_write_dirty();
     return txn_commit(root_fs);
 }
 
 void vfs_shutdown(void) {
-    if (!root_fs)
-        return;
     inode_write_dirty();
     if (root_fs->ops->unmount(root_fs))
         kalert("%s: could not be written completely; run e2fsck -p on it\n", root_fs->dev->name);

@@ -102,23 +102,6 @@ int inode_find(struct filesystem *fs, uint64_t ino, struct inode **out) {
     return err;
 }
 
-int inode_new(struct filesystem *fs, uint64_t ino, struct inode **out) {
-    struct inode *i = make(fs, ino);
-    if (!i)
-        return -ENOMEM;
-    spin_lock(&table_lock);
-    bool in_use = table_get(fs, ino);
-    if (!in_use)
-        list_push(bucket_of(ino), &i->hash_link);
-    spin_unlock(&table_lock);
-    if (in_use) { // and its number free: the bitmap is wrong
-        destroy(i);
-        return -EIO;
-    }
-    *out = i;
-    return 0;
-}
-
 void inode_get(struct inode *i) {
     spin_lock(&table_lock);
     assert(i->refs > 0);

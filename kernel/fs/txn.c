@@ -1,7 +1,7 @@
 // txn.c: transactions, and the ext3 journal that makes each of them whole on disk.
 //
 // A commit, in order:
-//   1. Close: new brackets wait, open ones end. All dirty file data is written (most of it before closing).
+//   1. Close: new brackets wait, open ones end. All dirty file data is written.
 //   2. Log: a descriptor block that names the changed metadata blocks, and a copy of each, to the journal.
 //   Flush.
 //      Now step 4 of the commit before is surely on disk, and its log is not needed any more.
@@ -60,8 +60,7 @@ struct txn {
     // guarded by lock
     uint32_t open;     // brackets
     uint32_t reserved; // pages that open brackets may still add
-    bool committing;   // somebody is in txn_commit
-    bool closed;       // no new brackets
+    bool committing;   // somebody is in txn_commit: no new brackets
     uint32_t count;    // changed pages
     // 0: the log's descriptor block; 1 .. count: the changed pages, each with a reference
     struct page *pages[TXN_CAPACITY + 1];
@@ -82,7 +81,7 @@ int txn_begin(struct filesystem *fs, uint32_t blocks) {
     struct txn *t = fs->txn;
     assert(me->txn_depth == 0);
     spin_lock(&t->lock);
-    while (!fs->read_only && (t->closed || t->count + t->reserved + blocks > TXN_LIMIT)) {
+    while (!fs->read_only && (t->committing || t->count + t->reserved + blocks > TXN_LIMIT)) {
         if (t->committing) {
             waitq_wait(&t->wait, &t->lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
         } else {
@@ -110,12 +109,11 @@ void txn_end(struct filesystem *fs) {
     spin_lock(&t->lock);
     t->reserved -= me->txn_left;
     me->txn_left = 0;
-    if (--t->open == 0 && t->closed)
+    if (--t->open == 0 && t->committing)
         waitq_wake_all(&t->wait);
     spin_unlock(&t->lock);
 }
 
-bool txn_open(struct filesystem *fs) { return current()->txn_depth > 0; }
 uint32_t txn_left(void) { return current()->txn_left; }
 
 void txn_access(struct filesystem *fs, struct page *p) { assert(current()->txn_depth > 0); }
@@ -126,12 +124,10 @@ void txn_dirty(struct filesystem *fs, struct page *p) {
     assert(me->txn_depth > 0);
     if (page_flag(p, PG_TXN))
         return;
-    bool joins = false;
     spin_lock(&t->lock);
     if (!page_flag(p, PG_TXN)) {
         if (t->count == TXN_CAPACITY)
             panic("a transaction of %u pages: some bracket promised too little", t->count);
-        joins = true;
         page_flag_set(p, PG_TXN);
         page_get(p);
         t->pages[++t->count] = p;
@@ -139,10 +135,9 @@ void txn_dirty(struct filesystem *fs, struct page *p) {
             me->txn_left--;
             t->reserved--;
         }
+        cache_mark_dirty(p);
     }
     spin_unlock(&t->lock);
-    if (joins)
-        cache_mark_dirty(p);
 }
 
 // ---- the journal
@@ -169,8 +164,7 @@ static int write_journal_super(struct txn *t, uint32_t start) {
 }
 
 // Descriptor and copies to the log. A copy that begins like a block of the log would be taken for one: its
-// first word is blanked there, and the tag says so. (Nobody looks at the page while the transaction is
-// closed.)
+// first word is blanked there, and the tag says so. (Nobody looks at the page during a commit.)
 static int write_copies(struct txn *t) {
     begin_block(t, t->pages[0], JOURNAL_DESCRIPTOR);
     struct journal_tag *tag = (struct journal_tag *)((struct journal_header *)page_va(t->pages[0]) + 1);
@@ -194,36 +188,32 @@ static int write_copies(struct txn *t) {
 static int write_log(struct txn *t) {
     struct block_device *dev = t->fs->dev;
     const uint32_t last = t->count + 1; // descriptor, copies, commit block
-    int err = 0;
-    for (uint32_t i = 0; i <= last && !err; i++)
-        err = journal_block(t, t->first + (t->head + i) % t->size, &t->blocks[i]);
-    if (!err)
-        err = write_copies(t);
-    if (!err)
-        err = block_flush(dev);
-    if (!err)
-        err = write_journal_super(t, t->first + t->head);
+    for (uint32_t i = 0; i <= last; i++)
+        if (journal_block(t, t->first + (t->head + i) % t->size, &t->blocks[i]))
+            return -EIO;
     begin_block(t, t->commit, JOURNAL_COMMIT);
-    if (!err)
-        err = cache_write_pages(dev, &t->commit, &t->blocks[last], 1);
-    return err ? err : block_flush(dev);
+    bool failed = write_copies(t) || block_flush(dev) || write_journal_super(t, t->first + t->head) ||
+                  cache_write_pages(dev, &t->commit, &t->blocks[last], 1) || block_flush(dev);
+    return failed ? -EIO : 0;
 }
 
-// Steps 2 to 4; closed.
+// Step 4.
+static int write_in_place(struct txn *t) {
+    for (uint32_t i = 1; i <= t->count; i++)
+        t->blocks[i] = t->pages[i]->index;
+    return cache_write_pages(t->fs->dev, t->pages + 1, t->blocks + 1, t->count);
+}
+
+// Steps 2 to 4.
 static int write_transaction(struct txn *t) {
     struct filesystem *fs = t->fs;
     if (fs->read_only)
         return -EIO;
     if (t->count == 0)
         return block_flush(fs->dev); // for the data
-    int err = t->journal ? write_log(t) : block_flush(fs->dev);
-    for (uint32_t i = 1; i <= t->count; i++)
-        t->blocks[i] = t->pages[i]->index;
-    if (!err)
-        err = cache_write_pages(fs->dev, t->pages + 1, t->blocks + 1, t->count);
-    if (!err && !t->journal)
-        err = block_flush(fs->dev);
-    if (err) {
+    bool failed = t->journal ? write_log(t) || write_in_place(t)
+                             : block_flush(fs->dev) || write_in_place(t) || block_flush(fs->dev);
+    if (failed) {
         // Memory is newer than the disk for good: keep the pages, or reading them again would show a mixture.
         kalert("%s: writing metadata failed; the file system is read-only from now on\n", fs->dev->name);
         fs->read_only = true;
@@ -243,27 +233,22 @@ static int write_transaction(struct txn *t) {
 
 int txn_commit(struct filesystem *fs) {
     struct txn *t = fs->txn;
-    assert(!txn_open(fs));
+    assert(current()->txn_depth == 0);
     spin_lock(&t->lock);
     while (t->committing)
         waitq_wait(&t->wait, &t->lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
     t->committing = true;
-    spin_unlock(&t->lock);
-
-    cache_dirty_reset();
-    int early = cache_write_all(fs->dev);
-    spin_lock(&t->lock);
-    t->closed = true;
     while (t->open > 0)
         waitq_wait(&t->wait, &t->lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
     spin_unlock(&t->lock);
-    int late = cache_write_all(fs->dev);
-    int err = write_transaction(t);
+
+    cache_dirty_reset();
+    int data = cache_write_all(fs->dev), metadata = write_transaction(t);
     spin_lock(&t->lock);
-    t->closed = t->committing = false;
+    t->committing = false;
     waitq_wake_all(&t->wait);
     spin_unlock(&t->lock);
-    return err || early || late ? -EIO : 0;
+    return data || metadata ? -EIO : 0;
 }
 
 // ---- mount and unmount
@@ -299,8 +284,6 @@ const char *txn_start(struct filesystem *fs, struct mapping *meta, struct inode 
 
 int txn_stop(struct filesystem *fs) {
     struct txn *t = fs->txn;
-    int err = block_flush(fs->dev);
-    if (!err && t->journal)
-        err = write_journal_super(t, 0);
-    return err ? err : block_flush(fs->dev);
+    return block_flush(fs->dev) || (t->journal && write_journal_super(t, 0)) || block_flush(fs->dev) ? -EIO
+                                                                                                     : 0;
 }

@@ -89,7 +89,6 @@ struct inode {
     struct filesystem *fs;
     const struct inode_ops *ops;
     uint64_t ino;
-    uint32_t generation;
     // guarded by the inode table's lock
     uint32_t refs;
     struct list hash_link, lru_link; // lru: while refs == 0
@@ -103,16 +102,16 @@ struct inode {
     dev_t rdev;
     uint64_t blocks; // units of 512 bytes
     int64_t atime, mtime, ctime;
-    uint32_t flags;
-    // ext2: block pointers, or the text of a short symlink; aligned, as memcpy is fast then
-    _Alignas(8) uint32_t map[15];
     // written under lock, read without (atomic)
     uint64_t size;
     int32_t writers; // > 0: open for writing this often; < 0: mapped as program text (-ETXTBSY). Atomic
     struct mapping data;
-    void *private;     // fs: e.g. a directory's index (guarded by dir)
-    uint64_t name_id;  // set once, for namecache.c: nobody else has it, before or after
-    uint64_t disk_end; // ext2: bytes that blocks still reach, while a file is being cut. Guarded by lock
+    void *private;    // fs: e.g. a directory's index (guarded by dir)
+    uint64_t name_id; // set once, for namecache.c: nobody else has it, before or after
+    // ext2
+    struct ext2_raw_inode *raw; // the inode on disk, in
+    struct page *raw_page;      // with a reference
+    uint64_t disk_end;          // bytes that blocks still reach, while a file is being cut. Guarded by lock
 };
 
 static inline uint64_t inode_size(const struct inode *i) {
@@ -121,8 +120,6 @@ static inline uint64_t inode_size(const struct inode *i) {
 
 // The inode with this number, read if need be; a reference. 0, -EIO, -ENOENT, -ENOMEM.
 int inode_find(struct filesystem *fs, uint64_t ino, struct inode **out);
-// A fresh one that the file system just allocated on disk: fields zero, a reference. 0 or -ENOMEM.
-int inode_new(struct filesystem *fs, uint64_t ino, struct inode **out);
 void inode_get(struct inode *i);
 // Drop a reference. The last one evicts an inode without links (may sleep and open transactions: no inode
 // lock held, no transaction open); others stay in memory, unused, until memory is short.
