@@ -83,8 +83,7 @@ void mount_root(void) {
     if (why)
         panic("cannot mount %s as the root file system: %s; make a fresh image with: rm fs.img; make fs.img",
               dev->name, why);
-    kprintf("root: ext2 on %s, %lu MiB
-", dev->name, dev->sectors >> 11);
+    kprintf("root: ext2 on %s, %lu MiB\n", dev->name, dev->sectors >> 11);
 }
 
 void start_init(void) {
