@@ -5,7 +5,7 @@ GOALS      := $(or $(MAKECMDGOALS),all)
 NO_SETUP   := clean help print-gdbport qemu-gdb grade
 TEST_GOALS := test unit-tests lint lint-errnos format
 
-SETUP := $(if $(filter-out $(NO_SETUP),$(GOALS)),boot) $(if $(filter $(TEST_GOALS),$(GOALS)),test)
+SETUP := $(if $(filter-out $(NO_SETUP),$(GOALS)),boot) $(if $(filter $(TEST_GOALS),$(GOALS)),test) $(filter hunt,$(GOALS))
 ifeq (,$(findstring n,$(LETTERS)))
 ifneq (,$(strip $(SETUP)))
 # Spelled out: before make 4.4, $(shell) does not see what was given on the command line.
