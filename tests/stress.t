@@ -36,6 +36,8 @@ spun
 0
 end' "CPUS=$cpus sched=$sched: everything at once comes out right"
     done
+    guest CPUS=$cpus "stress -t 3 -s $cpus -j 5"
+    like "$out" "*stress: seed $cpus: nothing wrong" "CPUS=$cpus: random programs see what they must"
     fsck_clean "CPUS=$cpus: e2fsck -fn finds nothing"
 done
 
