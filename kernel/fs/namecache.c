@@ -19,7 +19,6 @@ static struct entry *entries;
 static uint32_t mask;
 
 static struct spinlock lock = SPINLOCK(RANK_NAMECACHE, "namecache"); // guards the entries
-static uint64_t removals;                                            // atomic
 
 static struct entry *place_of(struct inode *dir, const char *name, int len) {
     return &entries[hash_word(hash_bytes(name, len) ^ dir->name_id << 32) & mask];
@@ -43,13 +42,6 @@ void namecache_enter(struct inode *dir, const char *name, int len, uint64_t ino)
     memcpy(e->name, name, len);
     spin_unlock(&lock);
 }
-
-void namecache_remove(struct inode *dir, const char *name, int len) {
-    namecache_enter(dir, name, len, 0);
-    __atomic_add_fetch(&removals, 1, __ATOMIC_RELEASE);
-}
-
-uint64_t namecache_removals(void) { return __atomic_load_n(&removals, __ATOMIC_ACQUIRE); }
 
 void namecache_init(void) {
     struct page_stats memory;

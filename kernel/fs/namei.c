@@ -12,11 +12,18 @@ enum follow { NEVER, BEFORE_SLASH, ALWAYS };
 
 // ---- one name in one directory
 
+// Let go of *i, if there is one.
+static void put(struct inode **i) {
+    if (*i)
+        inode_put(*i);
+    *i = NULL;
+}
+
 static bool is_dots(const char *name, int len) {
     return name[0] == '.' && (len == 1 || (len == 2 && name[1] == '.'));
 }
 
-// As lookup below; dir->dir held. Not for "." and "..".
+// As lookup below; dir->dir held. Not for ".".
 static int lookup_locked(struct inode *dir, const char *name, int len, struct inode **out) {
     uint64_t ino;
     if (dir->nlink == 0)
@@ -24,38 +31,16 @@ static int lookup_locked(struct inode *dir, const char *name, int len, struct in
     if (namecache_find(dir, name, len, &ino))
         return ino ? inode_find(dir->fs, ino, out) : -ENOENT;
     int err = dir->ops->lookup(dir, name, len, out);
-    if (!err)
-        namecache_enter(dir, name, len, (*out)->ino);
-    else if (err == -ENOENT)
-        namecache_enter(dir, name, len, 0);
-    return err;
-}
-
-// dir's parent. Not cached.
-static int lookup_parent(struct inode *dir, struct inode **out) {
-    mutex_lock(&dir->dir);
-    int err = dir->nlink ? dir->ops->lookup(dir, "..", 2, out) : -ENOENT;
-    mutex_unlock(&dir->dir);
+    if (!err || err == -ENOENT)
+        namecache_enter(dir, name, len, err ? 0 : (*out)->ino);
     return err;
 }
 
 // What name means in dir: 0 and a reference, or -ENOENT or another error. No lock held.
 static int lookup(struct inode *dir, const char *name, int len, struct inode **out) {
-    if (is_dots(name, len)) {
-        if (len == 2 && dir != dir->fs->root)
-            return lookup_parent(dir, out);
+    if (is_dots(name, len) && (len == 1 || dir == dir->fs->root)) {
         inode_get(*out = dir);
         return 0;
-    }
-    uint64_t ino, removals = namecache_removals();
-    if (namecache_find(dir, name, len, &ino)) {
-        if (ino == 0)
-            return -ENOENT;
-        int err = inode_find(dir->fs, ino, out);
-        if (removals == namecache_removals())
-            return err;
-        if (!err) // the name may be gone and its number in use for something else: ask again, properly
-            inode_put(*out);
     }
     mutex_lock(&dir->dir);
     int err = lookup_locked(dir, name, len, out);
@@ -65,28 +50,21 @@ static int lookup(struct inode *dir, const char *name, int len, struct inode **o
 
 // ---- a path
 
-// A walk along a path.
+// A walk along a path, and where it led.
 struct trail {
     const struct walk *who;
-    struct inode *dir; // where we are; a reference
-    const char *name;  // the component taken last, to be looked up in dir; not terminated
-    int len;
-    bool slash;   // slashes follow it: it must be a directory
-    bool reached; // it is the last one
-    char *path;   // UAPI_PATH_MAX bytes
-    char *rest;   // of the path, after the component
-    int links;    // met so far
+    char *path;          // UAPI_PATH_MAX bytes
+    char *rest;          // of the path: not walked yet
+    int links;           // met so far
+    struct inode *dir;   // where we are; a reference
+    const char *name;    // the component taken last, not terminated: a name in dir
+    int len;             // of name
+    bool slash;          // slashes follow it: it must be a directory
+    struct inode *inode; // what the last component means: a reference, or NULL: there is no such name
 };
-
-// Go to dir. Takes over the reference.
-static void trail_move(struct trail *t, struct inode *dir) {
-    inode_put(t->dir);
-    t->dir = dir;
-}
 
 // Replace link, found in t->dir, by its target: the path is now the target and what followed the link.
 static int trail_expand(struct trail *t, struct inode *link) {
-    t->reached = false;
     if (++t->links > UAPI_SYMLOOP_MAX)
         return -ELOOP;
     // First the rest to the end of the buffer, then the target to the front.
@@ -100,8 +78,8 @@ static int trail_expand(struct trail *t, struct inode *link) {
     memmove(t->path + n, tail, rest);
     t->rest = t->path;
     if (t->path[0] == '/') {
-        inode_get(root_fs->root);
-        trail_move(t, root_fs->root);
+        inode_put(t->dir);
+        inode_get(t->dir = root_fs->root);
     }
     return 0;
 }
@@ -112,83 +90,69 @@ static char *skip_slashes(char *s) {
     return s;
 }
 
-// Walk up to the last component: afterwards t->name is it, to be looked up in t->dir, which is a directory. A
-// path without any ("/") ends in ".".
-static int trail_walk(struct trail *t) {
-    for (;;) {
-        char *end = skip_slashes(t->rest);
-        t->name = end;
-        while (*end && *end != '/')
-            end++;
-        t->len = end - t->name;
-        t->slash = *end == '/';
-        t->rest = end;
-        if (t->len == 0) {
-            t->name = ".";
-            t->len = 1;
-        }
+// Take the next component. A path without any ("/") has ".". True: it is the last.
+static bool trail_next(struct trail *t) {
+    char *end = skip_slashes(t->rest);
+    t->name = end;
+    while (*end && *end != '/')
+        end++;
+    t->len = end - t->name;
+    t->slash = *end == '/';
+    t->rest = end;
+    if (t->len == 0) {
+        t->name = ".";
+        t->len = 1;
+    }
+    return *skip_slashes(end) == '\0';
+}
+
+// Walk along path to its end. follow: whether the walk goes on if the last component is a symbolic link.
+// 0, also when only the last component is missing; trail_end is due, whatever comes out.
+static int trail_walk(struct trail *t, const struct walk *w, char *path, enum follow follow) {
+    *t = (struct trail){.who = w, .path = path, .rest = path, .dir = *path == '/' ? root_fs->root : w->cwd};
+    inode_get(t->dir);
+    int err = *path ? 0 : -ENOENT;
+    while (!err) {
+        struct inode *i;
+        bool last = trail_next(t), through = !last || follow >= (t->slash ? BEFORE_SLASH : ALWAYS);
         if (t->len > UAPI_NAME_MAX)
             return -ENAMETOOLONG;
         if (!S_ISDIR(t->dir->mode))
             return -ENOTDIR;
-        int err = inode_permission(t->dir, t->who->cred, 1);
-        if (err)
-            return err;
-        t->reached = *skip_slashes(end) == '\0';
-        if (t->reached)
-            return 0;
-        struct inode *child;
-        err = lookup(t->dir, t->name, t->len, &child);
-        if (!err && S_ISLNK(child->mode)) {
-            err = trail_expand(t, child);
-            inode_put(child);
-        } else if (!err) {
-            trail_move(t, child);
-        }
-        if (err)
-            return err;
-    }
-}
-
-// Start at the beginning of path and walk to its last component. An inode_put of t->dir is due, whatever
-// comes out.
-static int trail_start(struct trail *t, const struct walk *w, char *path) {
-    *t = (struct trail){.who = w, .path = path, .rest = path, .dir = *path == '/' ? root_fs->root : w->cwd};
-    inode_get(t->dir);
-    return *path ? trail_walk(t) : -ENOENT;
-}
-
-// What the last component means, and where it leads if it is a link. 0 and a reference, or an error; -ENOENT
-// with t->reached: only the last component is missing.
-static int trail_last(struct trail *t, enum follow follow, struct inode **out) {
-    for (;;) {
-        struct inode *i;
-        int err = lookup(t->dir, t->name, t->len, &i);
-        if (err)
-            return err;
-        if (!S_ISLNK(i->mode) || follow < (t->slash ? BEFORE_SLASH : ALWAYS)) {
-            *out = i;
-            return 0;
-        }
-        err = trail_expand(t, i);
-        inode_put(i);
+        err = inode_permission(t->dir, w->cred, 1);
         if (!err)
-            err = trail_walk(t);
-        if (err)
-            return err;
+            err = lookup(t->dir, t->name, t->len, &i);
+        if (err) {
+            return last && err == -ENOENT ? 0 : err;
+        } else if (S_ISLNK(i->mode) && through) {
+            err = trail_expand(t, i);
+            inode_put(i);
+        } else if (last) {
+            t->inode = i;
+            return 0;
+        } else {
+            inode_put(t->dir);
+            t->dir = i;
+        }
     }
+    return err;
+}
+
+static void trail_end(struct trail *t) {
+    put(&t->dir);
+    put(&t->inode);
 }
 
 int namei(const struct walk *w, char *path, int flags, struct inode **out) {
     struct trail t;
-    int err = trail_start(&t, w, path);
-    if (!err)
-        err = trail_last(&t, flags & NAMEI_FOLLOW ? ALWAYS : BEFORE_SLASH, out);
-    if (!err && (t.slash || flags & NAMEI_DIRECTORY) && !S_ISDIR((*out)->mode)) {
-        inode_put(*out);
+    int err = trail_walk(&t, w, path, flags & NAMEI_FOLLOW ? ALWAYS : BEFORE_SLASH);
+    if (!err && !t.inode)
+        err = -ENOENT;
+    if (!err && (t.slash || flags & NAMEI_DIRECTORY) && !S_ISDIR(t.inode->mode))
         err = -ENOTDIR;
-    }
-    inode_put(t.dir);
+    if (!err)
+        inode_get(*out = t.inode);
+    trail_end(&t);
     return err;
 }
 
@@ -207,14 +171,12 @@ struct change {
 // space there is a second attempt.
 static int change(struct change *c, int (*once)(struct change *c)) {
     struct filesystem *fs = c->at.dir->fs;
-    bool two =
-        c->directory || c->to.dir; // locks of directories: one thread at a time, so their order is free
+    bool two = c->directory || c->to.dir; // directories are locked: by one thread at a time, so in any order
     int err = -ENOSPC;
     for (int attempt = 0; attempt < 2 && err == -ENOSPC; attempt++) {
         err = attempt > 0 ? txn_commit(fs) : inode_permission(c->at.dir, c->at.who->cred, 3);
         if (err)
             return err;
-        c->child = c->over = NULL;
         if (two)
             mutex_lock(&fs->rename);
         err = txn_begin(fs, TXN_NAME);
@@ -224,14 +186,10 @@ static int change(struct change *c, int (*once)(struct change *c)) {
         }
         if (two)
             mutex_unlock(&fs->rename);
-        if (c->child)
-            inode_put(c->child); // frees its blocks, if it has no name and nobody has it open
-        if (c->over)
-            inode_put(c->over);
-        if (err && c->made) {
-            inode_put(c->made);
-            c->made = NULL;
-        }
+        put(&c->child); // frees its blocks, if it has no name and nobody has it open
+        put(&c->over);
+        if (err)
+            put(&c->made);
     }
     return err;
 }
@@ -253,16 +211,13 @@ static int make_once(struct change *c) {
 
 int name_make(const struct walk *w, char *path, const struct birth *birth) {
     struct change c = {.birth = birth};
-    int err = trail_start(&c.at, w, path);
-    if (!err)
-        err = trail_last(&c.at, NEVER, &c.made);
-    if (!err)
+    int err = trail_walk(&c.at, w, path, NEVER);
+    if (!err && c.at.inode)
         err = -EEXIST;
-    else if (err == -ENOENT && c.at.reached && (!c.at.slash || S_ISDIR(birth->mode)))
-        err = change(&c, make_once);
-    if (c.made)
-        inode_put(c.made);
-    inode_put(c.at.dir);
+    else if (!err)
+        err = c.at.slash && !S_ISDIR(birth->mode) ? -ENOENT : change(&c, make_once);
+    put(&c.made);
+    trail_end(&c.at);
     return err;
 }
 
@@ -280,26 +235,17 @@ int namei_open(const struct walk *w, char *path, int flags, mode_t mode, struct 
     const struct birth birth = {.mode = S_IFREG | mode};
     const bool create = flags & O_CREAT, exclusive = create && flags & O_EXCL;
     struct change c = {.birth = &birth};
-    struct inode *i = NULL;
-    int err = trail_start(&c.at, w, path);
-    while (!err) {
-        err = trail_last(&c.at, exclusive ? NEVER : ALWAYS, &i);
-        if (err == -ENOENT && create && c.at.reached) {
-            err = c.at.slash ? -EISDIR : change(&c, make_once);
-            i = c.made;
-        }
-        if (err != -EEXIST || exclusive)
-            break;
-        err = 0; // made by somebody else between the two: look again
+    int err = trail_walk(&c.at, w, path, exclusive ? NEVER : ALWAYS);
+    if (!err && c.at.inode) {
+        err = exclusive ? -EEXIST : check_open(c.at.inode, w->cred, flags, c.at.slash);
+        if (!err)
+            inode_get(*out = c.at.inode);
+    } else if (!err) {
+        err = !create ? -ENOENT : c.at.slash ? -EISDIR : change(&c, make_once);
+        if (!err)
+            *out = c.made;
     }
-    if (!err && !c.made) {
-        err = exclusive ? -EEXIST : check_open(i, w->cred, flags, c.at.slash);
-        if (err)
-            inode_put(i);
-    }
-    inode_put(c.at.dir);
-    if (!err)
-        *out = i;
+    trail_end(&c.at);
     return err;
 }
 
@@ -320,7 +266,7 @@ static int remove_once(struct change *c) {
             mutex_unlock(&c->child->dir);
     }
     if (!err)
-        namecache_remove(dir, c->at.name, c->at.len);
+        namecache_enter(dir, c->at.name, c->at.len, 0);
     mutex_unlock(&dir->dir);
     return err;
 }
@@ -334,16 +280,14 @@ static int check_dots(const struct trail *t) {
 
 int name_remove(const struct walk *w, char *path, bool directory) {
     struct change c = {.directory = directory};
-    int err = trail_start(&c.at, w, path);
+    int err = trail_walk(&c.at, w, path, NEVER);
     if (!err && is_dots(c.at.name, c.at.len))
         err = directory ? check_dots(&c.at) : -EISDIR;
     if (!err)
         err = change(&c, remove_once);
-    inode_put(c.at.dir);
+    trail_end(&c.at);
     return err;
 }
-
-// ---- names that move
 
 // If top is an ancestor of dir: *below is the number of the directory right below top on the way down to dir,
 // else 0. fs->rename held, so that no directory changes its parent.
@@ -353,9 +297,9 @@ static int find_below(struct inode *top, struct inode *dir, uint64_t *below) {
     inode_get(dir);
     for (int depth = 0; !err && dir != top && dir != top->fs->root; depth++) {
         struct inode *up;
-        err = depth < DEPTH_MAX ? lookup_parent(dir, &up) : -EIO;
+        *below = dir->ino;
+        err = depth < DEPTH_MAX ? lookup(dir, "..", 2, &up) : -EIO;
         if (!err) {
-            *below = dir->ino;
             inode_put(dir);
             dir = up;
         }
@@ -402,14 +346,16 @@ static int rename_once(struct change *c) {
         if (is_dir && c->over)
             mutex_lock_nested(&c->over->dir);
         err = a->ops->rename(a, at->name, at->len, c->child, b, to->name, to->len, c->over);
+        if (!err) {
+            namecache_enter(a, at->name, at->len, 0);
+            namecache_enter(b, to->name, to->len, c->child->ino);
+        }
+        if (!err && is_dir)
+            namecache_enter(c->child, "..", 2, b->ino);
         if (is_dir && c->over)
             mutex_unlock(&c->over->dir);
         if (is_dir)
             mutex_unlock(&c->child->dir);
-        if (!err) {
-            namecache_remove(a, at->name, at->len);
-            namecache_enter(b, to->name, to->len, c->child->ino);
-        }
     }
     if (a != b)
         mutex_unlock(&b->dir);
@@ -419,7 +365,7 @@ static int rename_once(struct change *c) {
 
 int name_rename(const struct walk *w, char *from, char *to) {
     struct change c = {};
-    int err = trail_start(&c.at, w, from), err2 = trail_start(&c.to, w, to);
+    int err = trail_walk(&c.at, w, from, NEVER), err2 = trail_walk(&c.to, w, to, NEVER);
     if (!err)
         err = err2;
     if (!err)
@@ -430,8 +376,8 @@ int name_rename(const struct walk *w, char *from, char *to) {
         err = inode_permission(c.to.dir, w->cred, 3);
     if (!err)
         err = change(&c, rename_once);
-    inode_put(c.at.dir);
-    inode_put(c.to.dir);
+    trail_end(&c.at);
+    trail_end(&c.to);
     return err;
 }
 
@@ -484,7 +430,7 @@ ssize_t name_of_directory(struct inode *dir, char *buf, size_t size) {
     mutex_lock(moves);
     while (!err && dir != dir->fs->root) {
         struct inode *up;
-        err = lookup_parent(dir, &up);
+        err = lookup(dir, "..", 2, &up);
         if (!err) {
             err = prepend_name(up, dir->ino, buf, &at);
             inode_put(dir);

@@ -25,8 +25,9 @@ enum { NAMEI_FOLLOW = 1, NAMEI_DIRECTORY = 2 };
 // one. Like all calls below: -ENOENT (also for an empty path), -ENOTDIR, -EACCES, -ELOOP, -ENAMETOOLONG,
 // -EIO, -ENOMEM.
 int namei(const struct walk *w, char *path, int flags, struct inode **out);
-// open(2): flags O_*; creates with these permissions if O_CREAT. Kind and permission have been checked
-// against the access mode, except for a file just created; O_TRUNC is done by the caller (file.c).
+// open(2): flags O_*; creates with these permissions if O_CREAT. -EEXIST without O_EXCL: somebody else has
+// made it meanwhile; try again with the path as it was. Kind and permission have been checked against the
+// access mode, except for a file just created; O_TRUNC is done by the caller (file.c).
 int namei_open(const struct walk *w, char *path, int flags, mode_t mode, struct inode **out);
 
 // All of these may also give -ENOSPC and -EROFS.

@@ -21,13 +21,14 @@ long sys_open(const char *user, int flags, unsigned mode) {
     char path[UAPI_PATH_MAX];
     struct walk me = walk_as_current();
     struct file *f;
-    ssize_t n = string_from_user(path, (uint64_t)user, sizeof(path));
-    if (n < 0)
-        return n;
-    int fd = fdtable_lowest(my_files(), 0); // first, so that nothing is created or cut in vain
+    mode &= 07777 & ~current_proc()->umask;
+    int fd = fdtable_lowest(my_files(), 0), err; // first, so that nothing is created or cut in vain
     if (fd < 0)
         return fd;
-    int err = file_open(&me, path, flags, mode & 07777 & ~current_proc()->umask, &f);
+    do {
+        ssize_t n = string_from_user(path, (uint64_t)user, sizeof(path));
+        err = n < 0 ? n : file_open(&me, path, flags, mode, &f);
+    } while (err == -EEXIST && !(flags & O_EXCL)); // made by somebody else while we were about to
     return err ? err : fdtable_set(my_files(), fd, f, flags & O_CLOEXEC);
 }
 
@@ -56,24 +57,33 @@ long sys_lseek(int fd, int64_t off, int whence) {
     return f ? file_seek(f, off, whence) : -EBADF;
 }
 
-// Let `to`, if it is one, name what fd names.
-static long duplicate(int fd, int to, bool cloexec) {
+// Give f the lowest free descriptor from `from` on. Takes over the reference.
+static int install(struct file *f, int from, bool cloexec) {
+    int fd = fdtable_lowest(my_files(), from);
+    if (fd < 0)
+        file_put(f);
+    return fd < 0 ? fd : fdtable_set(my_files(), fd, f, cloexec);
+}
+
+static long duplicate(int fd, int from, bool cloexec) {
     struct file *f = file_of(fd);
     if (!f)
         return -EBADF;
     file_get(f);
-    to = to < 0 ? to : fdtable_set(my_files(), to, f, cloexec);
+    return install(f, from, cloexec);
+}
+
+long sys_dup(int fd) { return duplicate(fd, 0, false); }
+
+long sys_dup2(int from, int to) {
+    struct file *f = file_of(from);
+    if (!f || from == to)
+        return f ? to : -EBADF; // nothing to do, and close-on-exec stays
+    file_get(f);
+    to = fdtable_set(my_files(), to, f, false);
     if (to < 0)
         file_put(f);
     return to;
-}
-
-long sys_dup(int fd) { return duplicate(fd, fdtable_lowest(my_files(), 0), false); }
-
-long sys_dup2(int from, int to) {
-    if (from == to && file_of(from))
-        return to; // nothing to do, and close-on-exec stays
-    return duplicate(from, to < 0 ? -EBADF : to, false);
 }
 
 long sys_fcntl(int fd, int cmd, long arg) {
@@ -83,8 +93,7 @@ long sys_fcntl(int fd, int cmd, long arg) {
     switch (cmd) {
     case F_DUPFD:
     case F_DUPFD_CLOEXEC:
-        arg = min(max(arg, -1L), (long)UAPI_OPEN_MAX);
-        return duplicate(fd, fdtable_lowest(my_files(), arg), cmd == F_DUPFD_CLOEXEC);
+        return arg < 0 || arg >= UAPI_OPEN_MAX ? -EINVAL : duplicate(fd, arg, cmd == F_DUPFD_CLOEXEC);
     case F_GETFD: return d->cloexec ? FD_CLOEXEC : 0;
     case F_SETFD: d->cloexec = arg & FD_CLOEXEC; return 0;
     case F_GETFL: return file_flags(d->file);
@@ -95,23 +104,15 @@ long sys_fcntl(int fd, int cmd, long arg) {
 
 long sys_pipe(int *fds) {
     struct file *f[2];
-    int fd[2] = {-1, -1};
     long err = pipe_create(&f[0], &f[1]);
     if (err)
         return err;
-    for (int k = 0; k < 2; k++) {
-        fd[k] = fdtable_lowest(my_files(), 0);
-        if (fd[k] >= 0)
-            fdtable_set(my_files(), fd[k], f[k], false);
-        else
-            file_put(f[k]);
+    int fd[2] = {install(f[0], 0, false), install(f[1], 0, false)};
+    err = fd[0] < 0 ? fd[0] : fd[1] < 0 ? fd[1] : copy_to_user((uint64_t)fds, fd, sizeof(fd));
+    if (err) {
+        sys_close(fd[0]); // those that are none stay as they are
+        sys_close(fd[1]);
     }
-    err = min(min(fd[0], fd[1]), 0);
-    if (!err)
-        err = copy_to_user((uint64_t)fds, fd, sizeof(fd));
-    for (int k = 0; k < 2; k++)
-        if (err && fd[k] >= 0)
-            sys_close(fd[k]);
     return err;
 }
 
