@@ -37,7 +37,7 @@ static pid_t group_of_caller(void) { return current_proc()->pgid; }
 
 // mm may not sleep by itself.
 static void wait_for_memory(void) {
-    cache_flush_now();
+    cache_flush_in(0);
     thread_sleep_until(time_now() + timebase / 100, false);
 }
 

@@ -28,7 +28,7 @@ static struct list dirty_pages = LIST_INIT(dirty_pages); // of files
 static struct list idle_transfers = LIST_INIT(idle_transfers);
 static struct waitq transfer_ended;
 static uint32_t writing;                 // transfers
-static bool write_failed;                // one of them, since finish_writing last told
+static bool write_failed;                // one of them, since wait_for_writes last told
 static uint64_t dirty_count;             // pages with PG_DIRTY
 static struct waitq throttled;           // there are fewer
 static uint64_t flush_at = WAIT_FOREVER; // time in ticks
@@ -130,28 +130,19 @@ struct page *cache_peek(struct mapping *m, uint64_t index) {
     return p;
 }
 
-// ---- transfers: pages with consecutive blocks go in one request; many requests are in flight
-
-// Pages that gather until a transfer takes them along.
-struct gather {
-    struct block_device *dev;
-    enum block_op op;
-    uint32_t count;
-    uint64_t block; // of the first
-    struct page *pages[BLOCK_MAX_PAGES];
-};
+// ---- transfers
 
 // p has been transferred, or not. lock held.
 static void end_transfer(struct page *p, enum block_op op, int error) {
-    struct mapping *m = p->use == PAGE_CACHE ? p->owner : NULL;
     if (op == BLOCK_READ && error) {
         page_flag_set(p, PG_ERROR);
         drop(p); // the next one tries again
     }
     if (op == BLOCK_WRITE && error) {
+        struct mapping *m = p->use == PAGE_CACHE ? p->owner : NULL;
         write_failed = true;
         if (m)
-            m->error = -EIO;
+            __atomic_store_n(&m->error, -EIO, __ATOMIC_RELAXED);
     }
     page_flag_clear(p, op == BLOCK_READ ? PG_LOCKED : PG_WRITEBACK);
     page_put(p);
@@ -168,54 +159,47 @@ static void transfer_done(struct block_request *req) {
     spin_unlock(&lock);
 }
 
-static void gather_submit(struct gather *g) {
-    struct transfer *t;
-    if (g->count == 0)
-        return;
-    spin_lock(&lock);
-    while (!(t = list_first(&idle_transfers, struct transfer, link)))
-        wait_for_transfer();
-    list_remove(&t->link);
-    writing += g->op == BLOCK_WRITE;
-    spin_unlock(&lock);
-    memcpy(t->pages, g->pages, g->count * sizeof(*g->pages));
-    t->req = (struct block_request){.op = g->op,
-                                    .sector = g->block * SECTORS,
-                                    .page_count = g->count,
-                                    .pages = t->pages,
-                                    .done = transfer_done};
-    g->count = 0;
-    block_submit(g->dev, &t->req);
-}
-
-// Takes over a reference, until the transfer ends.
-static void gather_add(struct gather *g, struct page *p, uint64_t block) {
-    if (g->count == BLOCK_MAX_PAGES || block != g->block + g->count)
-        gather_submit(g);
-    if (g->count == 0)
-        g->block = block;
-    g->pages[g->count++] = p;
-}
-
-// The same with a page that is LOCKED or under WRITEBACK, which keeps its mapping alive. 0, or -errno: its
-// transfer has ended, and there was none. -ENOENT: it has no block.
-static int gather_mapped(struct gather *g, struct page *p) {
-    struct mapping *m = p->owner;
-    uint64_t block = p->index;
-    int err = m->ops ? m->ops->block_of(m, p->index, &block) : 0;
-    if (!err && m->ops && block == 0)
-        err = -ENOENT;
-    if (!err) {
-        gather_add(g, p, block);
-        return 0;
+// Start to transfer these pages; those with consecutive blocks go in one request. Takes over a reference to
+// each, until its transfer ends.
+static void submit(struct block_device *dev, enum block_op op, struct page **pages, const uint64_t *blocks,
+                   uint32_t count) {
+    for (uint32_t n; count > 0; pages += n, blocks += n, count -= n) {
+        struct transfer *t;
+        for (n = 1; n < count && n < BLOCK_MAX_PAGES && blocks[n] == blocks[0] + n; n++)
+            ;
+        spin_lock(&lock);
+        while (!(t = list_first(&idle_transfers, struct transfer, link)))
+            wait_for_transfer();
+        list_remove(&t->link);
+        writing += op == BLOCK_WRITE;
+        spin_unlock(&lock);
+        memcpy(t->pages, pages, n * sizeof(*pages));
+        t->req = (struct block_request){.op = op,
+                                        .sector = blocks[0] * SECTORS,
+                                        .page_count = n,
+                                        .pages = t->pages,
+                                        .done = transfer_done};
+        block_submit(dev, &t->req);
     }
-    bool hole = g->op == BLOCK_READ && err == -ENOENT;
+}
+
+// The block of p, which is LOCKED or under WRITEBACK: that keeps its mapping alive. 0, or -errno: its
+// transfer has ended, and there was none. -ENOENT: it has no block.
+static int find_block(struct page *p, enum block_op op, uint64_t *block) {
+    struct mapping *m = p->owner;
+    *block = p->index;
+    int err = m->ops ? m->ops->block_of(m, p->index, block) : 0;
+    if (!err && m->ops && *block == 0)
+        err = -ENOENT;
+    if (!err)
+        return 0;
+    bool hole = op == BLOCK_READ && err == -ENOENT;
     if (hole)
         page_zero(page_va(p));
-    if (g->op == BLOCK_WRITE && err == -ENOMEM)
+    if (op == BLOCK_WRITE && err == -ENOMEM)
         cache_mark_dirty(p); // another time
     spin_lock(&lock);
-    end_transfer(p, g->op, hole ? 0 : err);
+    end_transfer(p, op, hole ? 0 : err);
     waitq_wake_all(&transfer_ended);
     spin_unlock(&lock);
     return err;
@@ -223,25 +207,24 @@ static int gather_mapped(struct gather *g, struct page *p) {
 
 // ---- reading
 
-// Start reading the page at index. 0, or -errno: there is nothing to read, for one or another reason.
-static int read_page(struct mapping *m, uint64_t index, struct gather *g) {
-    struct page *p;
-    int err = add_page(m, index, PG_LOCKED, PAGE_NOFS, &p);
-    // The block is asked for once the locked page is in the cache: then a truncate waits for us.
-    return err ? err : gather_mapped(g, p);
-}
-
 // Bring the page at index in, or start to, and those behind it if the reader seems to want them: they are a
 // help, and stop at a hole (which may be the end of the file) or when something fails. 0, -ENOMEM or -EIO.
 static int start_reading(struct mapping *m, uint64_t index) {
-    struct gather g = {.dev = m->dev, .op = BLOCK_READ};
-    uint64_t end = index + (m->ops && index == m->read_next ? READ_AHEAD : 1);
-    m->read_next = end;
-    int first = read_page(m, index, &g), err = first;
-    while (!err && ++index < end)
-        err = read_page(m, index, &g);
-    gather_submit(&g);
-    return first == -EEXIST || first == -ENOENT ? 0 : first;
+    struct page *pages[READ_AHEAD];
+    uint64_t blocks[READ_AHEAD];
+    uint32_t count = 0, wanted = m->ops && index == m->read_next ? READ_AHEAD : 1;
+    int err = 0, first = 0;
+    m->read_next = index + wanted;
+    for (uint32_t i = 0; i < wanted && !err; i++) {
+        err = add_page(m, index + i, PG_LOCKED, PAGE_NOFS, &pages[count]);
+        // The block is asked for once the locked page is in the cache: then a truncate waits for us.
+        if (!err && (err = find_block(pages[count], BLOCK_READ, &blocks[count])) == 0)
+            count++;
+        if (i == 0 && err != -EEXIST && err != -ENOENT)
+            first = err;
+    }
+    submit(m->dev, BLOCK_READ, pages, blocks, count);
+    return first;
 }
 
 int cache_read(struct mapping *m, uint64_t index, struct page **out) {
@@ -271,28 +254,17 @@ static void flush_by(uint64_t when) {
     }
 }
 
-void cache_note_dirty(void) {
+void cache_flush_in(uint64_t ticks) {
     spin_lock(&lock);
-    flush_by(time_now() + timebase / 2);
+    flush_by(time_now() + ticks);
     spin_unlock(&lock);
 }
 
-void cache_flush_now(void) {
-    spin_lock(&lock);
-    flush_by(0);
-    spin_unlock(&lock);
-}
-
-void cache_dirty_reset(void) {
-    spin_lock(&lock);
-    flush_at = WAIT_FOREVER;
-    spin_unlock(&lock);
-}
-
-void cache_wait_dirty(void) {
+void cache_wait_flush(void) {
     spin_lock(&lock);
     while (time_now() < flush_at)
         waitq_wait(&flusher, &lock, WAIT_UNINTERRUPTIBLE, flush_at);
+    flush_at = WAIT_FOREVER;
     spin_unlock(&lock);
 }
 
@@ -359,9 +331,7 @@ void cache_forget(struct mapping *m, uint64_t index) {
 
 // ---- writing
 
-// Submit what is left in g and wait for all writes. 0 or -EIO.
-static int finish_writing(struct gather *g) {
-    gather_submit(g);
+static int wait_for_writes(void) {
     spin_lock(&lock);
     while (writing > 0)
         wait_for_transfer();
@@ -372,9 +342,10 @@ static int finish_writing(struct gather *g) {
 }
 
 int cache_write_all(struct block_device *dev) {
-    struct gather g = {.dev = dev, .op = BLOCK_WRITE};
+    struct page *pages[BLOCK_MAX_PAGES], *p;
+    uint64_t blocks[BLOCK_MAX_PAGES];
+    uint32_t count = 0;
     struct list todo = LIST_INIT(todo); // what gets dirty again meanwhile is left for the next time
-    struct page *p;
     spin_lock(&lock);
     list_splice(&todo, &dirty_pages);
     while ((p = list_first(&todo, struct page, list))) {
@@ -382,28 +353,25 @@ int cache_write_all(struct block_device *dev) {
         page_flag_set(p, PG_WRITEBACK);
         page_get(p);
         spin_unlock(&lock);
-        gather_mapped(&g, p);
+        pages[count] = p;
+        if (find_block(p, BLOCK_WRITE, &blocks[count]) == 0)
+            count++;
+        if (count == BLOCK_MAX_PAGES) {
+            submit(dev, BLOCK_WRITE, pages, blocks, count);
+            count = 0;
+        }
         spin_lock(&lock);
     }
     spin_unlock(&lock);
-    return finish_writing(&g);
+    submit(dev, BLOCK_WRITE, pages, blocks, count);
+    return wait_for_writes();
 }
 
 int cache_write_pages(struct block_device *dev, struct page **pages, const uint64_t *blocks, uint32_t count) {
-    struct gather g = {.dev = dev, .op = BLOCK_WRITE};
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count; i++)
         page_get(pages[i]);
-        gather_add(&g, pages[i], blocks[i]);
-    }
-    return finish_writing(&g);
-}
-
-int cache_error(struct mapping *m) {
-    spin_lock(&lock);
-    int err = m->error;
-    m->error = 0;
-    spin_unlock(&lock);
-    return err;
+    submit(dev, BLOCK_WRITE, pages, blocks, count);
+    return wait_for_writes();
 }
 
 // ---- giving memory back

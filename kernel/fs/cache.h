@@ -33,9 +33,8 @@ struct mapping {
     struct block_device *dev;
     const struct mapping_ops *ops; // NULL: a device's own mapping (metadata), block = index
     void *owner;                   // struct inode, or struct filesystem for metadata
-    // guarded by the cache's lock
-    struct list pages; // by page->siblings
-    int error;         // a write has failed since fsync last told
+    struct list pages; // guarded by the cache's lock; by page->siblings
+    int error;         // a write has failed since fsync last told; atomic
     // a guess, no lock
     uint64_t read_next; // index that a sequential reader asks for next
 };
@@ -62,19 +61,14 @@ void cache_forget(struct mapping *m, uint64_t index);
 int cache_write_all(struct block_device *dev);
 // Write these pages (references held, of any mapping or none) to these blocks and wait. 0 or -EIO.
 int cache_write_pages(struct block_device *dev, struct page **pages, const uint64_t *blocks, uint32_t count);
-// 0, or -EIO if a page of m could not be written since the last call.
-int cache_error(struct mapping *m);
 // Wait here while too much of memory is dirty. No lock held that a commit needs: MUTEX_IO at most.
 void cache_throttle(void);
 
-// For the flusher. Something in memory is newer than the disk from now on: to be written in half a second.
-void cache_note_dirty(void);
-// Memory is short: to be written now.
-void cache_flush_now(void);
-// A commit starts: what gets dirty from now on is the business of the next one.
-void cache_dirty_reset(void);
-// Sleep until it is time to write.
-void cache_wait_dirty(void);
+// The flusher is to write what is dirty in so many ticks, if not earlier. A page that gets dirty asks for
+// half a second.
+void cache_flush_in(uint64_t ticks);
+// For the flusher: sleep until then.
+void cache_wait_flush(void);
 uint64_t cache_dirty_count(void); // pages
 
 // For mm: give back up to want clean unmapped pages.

@@ -20,4 +20,4 @@ static struct page *clock_next(void) {
     return NULL;
 }
 
-const struct cache_policy cache_policy_clock = {"clock", clock_insert, clock_remove, clock_next};
+const struct cache_policy cache_policy_clock = {clock_insert, clock_remove, clock_next};

@@ -9,7 +9,6 @@
 #include "mm/page.h"
 
 struct cache_policy {
-    const char *name;
     void (*insert)(struct page *p); // p has come into the cache, or is clean again
     void (*remove)(struct page *p); // p leaves it, or gets dirty
     // The page that is the next best to drop, or NULL. It stays where the policy keeps it, since it may turn

@@ -3,7 +3,7 @@
 // An open file is one table of functions over an inode, a pipe or a device; it is shared by dup and fork, and
 // counts its references. A descriptor table belongs to a process; slots are found through a bitmap, so open
 // costs the same with ten files or a thousand. buf arguments are user addresses. Who calls whom: fdtable.c
-// and pipe.c call file.c; file.c calls regfile.c, dirfile.c, devfile.c and namei.c, and reaches pipes through
+// and pipe.c call file.c; file.c calls regfile.c, devfile.c and namei.c, and reaches pipes through
 // their table.
 #ifndef FS_FILE_H
 #define FS_FILE_H
@@ -52,8 +52,8 @@ void file_set_flags(struct file *f, int flags);
 ssize_t file_transfer(struct file *f, bool write, uint64_t buf, size_t n, const off_t *pos);
 // lseek(2): the new position, -ESPIPE, or -EINVAL.
 int64_t file_seek(struct file *f, int64_t off, int whence);
-// getdents(2): whole records (uapi/dirent.h) from the position on. Bytes, 0 at the end, -ENOTDIR, -EINVAL: n
-// too small.
+// getdents(2): whole records (uapi/dirent.h) from the position on, a KiB at most. Bytes, 0 at the end,
+// -ENOTDIR, -EINVAL: n too small.
 ssize_t file_getdents(struct file *f, uint64_t buf, size_t n);
 void file_stat(struct file *f, struct uapi_stat *st);
 
@@ -67,11 +67,8 @@ int inode_sync(struct inode *i);
 // Read into kernel memory (exec); regular inodes only. Bytes read, short at the end of file.
 ssize_t inode_read_kernel(struct inode *i, uint64_t off, void *buf, size_t n);
 
-// ---- dirfile.c, devfile.c
+// ---- devfile.c
 
-extern const struct file_ops directory_ops;
-// As file_getdents; *pos is advanced over the records returned.
-ssize_t directory_read(struct inode *dir, uint64_t buf, size_t n, off_t *pos);
 // Give f the operations of device node i. 0, -ENXIO: no such device, -ENODEV: a kind that cannot be opened.
 int devfile_open(struct inode *i, struct file *f);
 

@@ -16,7 +16,7 @@ void vfs_shutdown(void) {
 
 static void flush_forever(void *arg) {
     for (;;) {
-        cache_wait_dirty();
+        cache_wait_flush();
         vfs_sync();
     }
 }

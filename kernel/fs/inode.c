@@ -169,7 +169,7 @@ void inode_touch(struct inode *i, bool modified) {
     if (list_empty(&i->dirty_link))
         list_append(&touched, &i->dirty_link);
     spin_unlock(&table_lock);
-    cache_note_dirty();
+    cache_flush_in(timebase / 2);
 }
 
 void inode_write_dirty(void) {

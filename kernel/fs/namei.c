@@ -289,6 +289,17 @@ int name_remove(const struct walk *w, char *path, bool directory) {
     return err;
 }
 
+// Go from *dir to its parent.
+static int climb(struct inode **dir) {
+    struct inode *up;
+    int err = lookup(*dir, "..", 2, &up);
+    if (!err) {
+        inode_put(*dir);
+        *dir = up;
+    }
+    return err;
+}
+
 // If top is an ancestor of dir: *below is the number of the directory right below top on the way down to dir,
 // else 0. fs->rename held, so that no directory changes its parent.
 static int find_below(struct inode *top, struct inode *dir, uint64_t *below) {
@@ -296,13 +307,8 @@ static int find_below(struct inode *top, struct inode *dir, uint64_t *below) {
     *below = 0;
     inode_get(dir);
     for (int depth = 0; !err && dir != top && dir != top->fs->root; depth++) {
-        struct inode *up;
         *below = dir->ino;
-        err = depth < DEPTH_MAX ? lookup(dir, "..", 2, &up) : -EIO;
-        if (!err) {
-            inode_put(dir);
-            dir = up;
-        }
+        err = depth < DEPTH_MAX ? climb(&dir) : -EIO;
     }
     if (dir != top)
         *below = 0;
@@ -429,13 +435,10 @@ ssize_t name_of_directory(struct inode *dir, char *buf, size_t size) {
     inode_get(dir);
     mutex_lock(moves);
     while (!err && dir != dir->fs->root) {
-        struct inode *up;
-        err = lookup(dir, "..", 2, &up);
-        if (!err) {
-            err = prepend_name(up, dir->ino, buf, &at);
-            inode_put(dir);
-            dir = up;
-        }
+        uint64_t ino = dir->ino;
+        err = climb(&dir);
+        if (!err)
+            err = prepend_name(dir, ino, buf, &at);
     }
     mutex_unlock(moves);
     inode_put(dir);

@@ -45,80 +45,70 @@ static void settle(struct pipe *p) {
         waitq_wake_all(&p->can_write); // nearly always one; each knows what room it needs
 }
 
-static ssize_t pipe_read(struct file *f, uint64_t buf, size_t n, off_t *pos) {
-    struct pipe *p = f->private;
-    ssize_t done = 0;
-    spin_lock(&p->lock);
-    while (p->reading || p->head == p->tail) {
-        if (!p->reading && !p->write_open)
-            goto out; // end of file
-        done = file_flags(f) & O_NONBLOCK
-                   ? -EAGAIN
-                   : waitq_wait(&p->can_read, &p->lock, WAIT_INTERRUPTIBLE, WAIT_FOREVER);
-        if (done < 0)
-            goto out;
-    }
-    uint32_t count = min(n, (size_t)(p->head - p->tail)), from = p->tail;
-    p->reading = true;
-    spin_unlock(&p->lock);
-    count = ring_copy(p, from, buf, count, true);
-    spin_lock(&p->lock);
-    p->reading = false;
-    p->tail += count;
-    done = count ? (ssize_t)count : -EFAULT;
-out:
-    settle(p);
-    spin_unlock(&p->lock);
-    return done;
+// Wait on q for a change, if f may. lock held. 0, -EAGAIN or -EINTR.
+static int wait_on(struct waitq *q, struct pipe *p, struct file *f) {
+    if (file_flags(f) & O_NONBLOCK)
+        return -EAGAIN;
+    return waitq_wait(q, &p->lock, WAIT_INTERRUPTIBLE, WAIT_FOREVER);
 }
 
-// Wait until a write has the pipe to itself and room for need bytes. lock held. 0, -EPIPE, -EAGAIN or -EINTR.
-static int wait_for_room(struct pipe *p, uint32_t need, bool block) {
-    for (;;) {
-        if (!p->read_open)
-            return -EPIPE;
-        if (!p->writing && UAPI_PIPE_SIZE - (p->head - p->tail) >= need)
-            return 0;
-        if (!block)
-            return -EAGAIN;
-        int err = waitq_wait(&p->can_write, &p->lock, WAIT_INTERRUPTIBLE, WAIT_FOREVER);
-        if (err)
-            return err;
+static ssize_t pipe_read(struct file *f, uint64_t buf, size_t n, off_t *pos) {
+    struct pipe *p = f->private;
+    int err = 0;
+    spin_lock(&p->lock);
+    while (!err && (p->reading || (p->head == p->tail && p->write_open)))
+        err = wait_on(&p->can_read, p, f);
+    uint32_t count = err ? 0 : min(n, (size_t)(p->head - p->tail)), from = p->tail;
+    if (count > 0) { // else the end of file, or err
+        p->reading = true;
+        spin_unlock(&p->lock);
+        count = ring_copy(p, from, buf, count, true);
+        spin_lock(&p->lock);
+        p->reading = false;
+        p->tail += count;
+        err = count ? 0 : -EFAULT;
     }
+    settle(p);
+    spin_unlock(&p->lock);
+    return count ? (ssize_t)count : err;
 }
 
 static ssize_t pipe_write(struct file *f, uint64_t buf, size_t n, off_t *pos) {
     struct pipe *p = f->private;
-    bool block = !(file_flags(f) & O_NONBLOCK), atomic = n <= UAPI_PIPE_BUF;
+    const bool whole = n <= UAPI_PIPE_BUF; // goes in one piece; more in pieces worth a wake-up, or any
+    const size_t piece = whole ? n : file_flags(f) & O_NONBLOCK ? 1 : UAPI_PIPE_BUF;
     size_t done = 0;
     int err = 0;
     spin_lock(&p->lock);
     while (done < n && !err) {
-        // Up to UAPI_PIPE_BUF bytes go in one piece; more in pieces worth a wake-up, or any if we must not
-        // wait.
-        err = wait_for_room(p, atomic ? n : block ? min(n - done, (size_t)UAPI_PIPE_BUF) : 1, block);
-        if (err)
-            break;
         uint32_t room = UAPI_PIPE_SIZE - (p->head - p->tail), to = p->head;
-        uint32_t count = min(n - done, (size_t)room);
-        p->writing = true;
-        spin_unlock(&p->lock);
-        uint32_t moved = ring_copy(p, to, buf + done, count, false);
-        spin_lock(&p->lock);
-        p->writing = false;
-        if (moved < count) {
-            err = -EFAULT;
-            moved = atomic ? 0 : moved;
+        if (!p->read_open) {
+            err = -EPIPE;
+        } else if (p->writing || room < min(n - done, piece)) {
+            err = wait_on(&p->can_write, p, f);
+        } else {
+            uint32_t count = min(n - done, (size_t)room);
+            p->writing = true;
+            spin_unlock(&p->lock);
+            uint32_t moved = ring_copy(p, to, buf + done, count, false);
+            spin_lock(&p->lock);
+            p->writing = false;
+            if (moved < count) {
+                err = -EFAULT;
+                moved = whole ? 0 : moved;
+            }
+            p->head += moved;
+            done += moved;
+            settle(p);
         }
-        p->head += moved;
-        done += moved;
-        settle(p);
     }
     spin_unlock(&p->lock);
     return done ? (ssize_t)done : err;
 }
 
 static void pipe_free(struct pipe *p) {
+    if (!p)
+        return;
     for (int k = 0; k < RING_PAGES; k++)
         kfree(p->page[k]);
     kfree(p);
@@ -140,33 +130,21 @@ static void pipe_close(struct file *f) {
 
 static const struct file_ops pipe_ops = {.read = pipe_read, .write = pipe_write, .close = pipe_close};
 
-static struct pipe *pipe_alloc(void) {
+int pipe_create(struct file **read_end, struct file **write_end) {
     struct pipe *p = kmalloc(sizeof(*p), PAGE_WAIT | PAGE_ZERO);
-    if (!p)
-        return NULL;
+    bool ok = p;
+    for (int k = 0; ok && k < RING_PAGES; k++)
+        ok = (p->page[k] = kmalloc(PAGE_SIZE, PAGE_WAIT)) != NULL;
+    struct file *r = ok ? file_alloc(NULL, O_RDONLY) : NULL, *w = r ? file_alloc(NULL, O_WRONLY) : NULL;
+    if (!w) {
+        file_put(r);
+        pipe_free(p);
+        return ok ? -ENFILE : -ENOMEM;
+    }
     spin_init(&p->lock, RANK_FILE, "pipe");
     waitq_init(&p->can_read, "pipe read");
     waitq_init(&p->can_write, "pipe write");
     p->read_open = p->write_open = true;
-    for (int k = 0; k < RING_PAGES; k++)
-        if (!(p->page[k] = kmalloc(PAGE_SIZE, PAGE_WAIT))) {
-            pipe_free(p);
-            return NULL;
-        }
-    return p;
-}
-
-int pipe_create(struct file **read_end, struct file **write_end) {
-    struct pipe *p = pipe_alloc();
-    if (!p)
-        return -ENOMEM;
-    struct file *r = file_alloc(NULL, O_RDONLY), *w = file_alloc(NULL, O_WRONLY);
-    if (!r || !w) {
-        file_put(r);
-        file_put(w);
-        pipe_free(p);
-        return -ENFILE;
-    }
     r->ops = w->ops = &pipe_ops;
     r->private = w->private = p;
     *read_end = r;

@@ -242,7 +242,6 @@ int txn_commit(struct filesystem *fs) {
         waitq_wait(&t->wait, &t->lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
     spin_unlock(&t->lock);
 
-    cache_dirty_reset();
     int data = cache_write_all(fs->dev), metadata = write_transaction(t);
     spin_lock(&t->lock);
     t->committing = false;

@@ -3,7 +3,6 @@
 #include "lib/kernel.h"
 #include "syscall_protos.h"
 
-#include "mm/slab.h"
 #include "proc/proc.h"
 #include "riscv/panic.h"
 #include "riscv/usercopy.h"
@@ -17,18 +16,23 @@ static struct file *file_of(int fd) {
     return d ? d->file : NULL;
 }
 
-long sys_open(const char *user, int flags, unsigned mode) {
+// Open the file at a path of the user's.
+static int open_file(const char *user, int flags, unsigned mode, struct file **out) {
     char path[UAPI_PATH_MAX];
     struct walk me = walk_as_current();
-    struct file *f;
     mode &= 07777 & ~current_proc()->umask;
-    int fd = fdtable_lowest(my_files(), 0), err; // first, so that nothing is created or cut in vain
-    if (fd < 0)
-        return fd;
+    int err;
     do {
         ssize_t n = string_from_user(path, (uint64_t)user, sizeof(path));
-        err = n < 0 ? n : file_open(&me, path, flags, mode, &f);
+        err = n < 0 ? n : file_open(&me, path, flags, mode, out);
     } while (err == -EEXIST && !(flags & O_EXCL)); // made by somebody else while we were about to
+    return err;
+}
+
+long sys_open(const char *path, int flags, unsigned mode) {
+    struct file *f;
+    int fd = fdtable_lowest(my_files(), 0); // first, so that nothing is created or cut in vain
+    int err = fd < 0 ? fd : open_file(path, flags, mode, &f);
     return err ? err : fdtable_set(my_files(), fd, f, flags & O_CLOEXEC);
 }
 
@@ -130,20 +134,32 @@ long sys_getdents(int fd, void *buf, size_t n) {
     return f ? file_getdents(f, (uint64_t)buf, n) : -EBADF;
 }
 
-long sys_ftruncate(int fd, int64_t size) {
-    struct file *f = file_of(fd);
-    if (!f)
-        return -EBADF;
+static int truncate(struct file *f, int64_t size) {
     if (f->ops != &regular_ops)
         return -EINVAL;
     return (file_flags(f) & O_ACCMODE) == O_RDONLY ? -EBADF : inode_truncate(f->inode, size);
+}
+
+long sys_ftruncate(int fd, int64_t size) {
+    struct file *f = file_of(fd);
+    return f ? truncate(f, size) : -EBADF;
+}
+
+long sys_truncate(const char *path, int64_t size) {
+    struct file *f;
+    long err = open_file(path, O_WRONLY, 0, &f);
+    if (err)
+        return err;
+    err = truncate(f, size);
+    file_put(f);
+    return err;
 }
 
 long sys_fsync(int fd) {
     struct file *f = file_of(fd);
     if (!f)
         return -EBADF;
-    return f->ops == &regular_ops || f->ops == &directory_ops ? inode_sync(f->inode) : -EINVAL;
+    return f->inode && !S_ISCHR(f->inode->mode) ? inode_sync(f->inode) : -EINVAL;
 }
 
 long sys_ioctl(int fd, unsigned long request, void *arg) {
@@ -159,25 +175,17 @@ long sys_sync(void) {
 }
 
 long sys_klog_read(char *buf, size_t n, int64_t off) {
+    char part[256];
+    uint64_t first;
+    size_t done = 0, got;
     if (off < 0)
         return -EINVAL;
-    uint64_t first;
-    if (n == 0) {
-        klog_copy(0, NULL, 0, &first);
-        return first;
+    klog_copy(0, NULL, 0, &first);
+    uint64_t at = max((uint64_t)off, first);
+    while (done < n && (got = klog_copy(at + done, part, min(n - done, sizeof(part)), &first)) > 0) {
+        if (copy_to_user((uint64_t)buf + done, part, got))
+            return -EFAULT;
+        done += got;
     }
-    char *page = kmalloc(PAGE_SIZE, PAGE_WAIT);
-    if (!page)
-        return -ENOMEM;
-    size_t done = 0, part;
-    long err = 0;
-    do {
-        part = klog_copy(off + done, page, min(n - done, (size_t)PAGE_SIZE), &first);
-        if (done == 0)
-            off = max((uint64_t)off, first);
-        err = copy_to_user((uint64_t)buf + done, page, part);
-        done += part;
-    } while (part > 0 && done < n && !err);
-    kfree(page);
-    return err ? err : (long)done;
+    return done;
 }

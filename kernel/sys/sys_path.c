@@ -94,25 +94,6 @@ long sys_chmod(const char *path, unsigned mode) {
     return err;
 }
 
-long sys_truncate(const char *path, int64_t size) {
-    struct inode *i;
-    long err = inode_at(path, NAMEI_FOLLOW, &i);
-    if (err)
-        return err;
-    if (!S_ISREG(i->mode))
-        err = S_ISDIR(i->mode) ? -EISDIR : -EINVAL;
-    else
-        err = inode_permission(i, &current_proc()->cred, 2);
-    if (!err)
-        err = inode_open_write(i);
-    if (!err) {
-        err = inode_truncate(i, size);
-        inode_close_write(i);
-    }
-    inode_put(i);
-    return err;
-}
-
 // ---- changing names
 
 static long make(const char *user, const struct birth *birth) {

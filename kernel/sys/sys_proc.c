@@ -64,16 +64,12 @@ long sys_yield(void) {
 }
 
 long sys_proclist(int after, struct proc_info *buf, size_t max) {
-    struct proc_info chunk[8];
+    struct proc_info p;
     size_t total = 0;
-    while (total < max) {
-        int n = proc_list(chunk, min(max - total, ARRAY_SIZE(chunk)), after);
-        if (n == 0)
-            break;
-        if (copy_to_user((uint64_t)(buf + total), chunk, n * sizeof(chunk[0])))
+    for (; total < max && proc_list(&p, 1, after) == 1; total++) {
+        if (copy_to_user((uint64_t)(buf + total), &p, sizeof(p)))
             return -EFAULT;
-        total += n;
-        after = chunk[n - 1].pid;
+        after = p.pid;
     }
     return total;
 }

@@ -72,7 +72,6 @@ void cache_forget(struct mapping *m, uint64_t index) {
     cached[index] = NULL;
     page_put(p);
 }
-int cache_error(struct mapping *m) { return 0; }
 static void drop(int index) {
     assert_int_equal(cached[index]->p.refs, 1);
     free(cached[index]);
@@ -188,7 +187,7 @@ static void random_write(off_t at, size_t n) {
         model_size = max(model_size, (uint64_t)(at + done));
     }
     assert_int_equal(ino.size, model_size);
-    // What stood in a page whose copy broke off may have changed (the probe makes that rare); take it over.
+    // What stood in a page whose copy broke off may have changed; take it over.
     uint64_t page = (at + max(done, (ssize_t)0)) / PAGE_SIZE;
     if (faulted && page < PAGES && cached[page] && page * PAGE_SIZE < model_size)
         memcpy(model + page * PAGE_SIZE, cached[page]->data,
