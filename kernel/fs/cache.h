@@ -33,8 +33,8 @@ struct mapping {
     struct block_device *dev;
     const struct mapping_ops *ops; // NULL: a device's own mapping (metadata), block = index
     void *owner;                   // struct inode, or struct filesystem for metadata
-    struct list pages; // guarded by the cache's lock; by page->siblings
-    int error;         // a write has failed since fsync last told; atomic
+    struct list pages;             // guarded by the cache's lock; by page->siblings
+    int error;                     // a write has failed since fsync last told; atomic
     // a guess, no lock
     uint64_t read_next; // index that a sequential reader asks for next
 };
