@@ -114,8 +114,7 @@ static int find(struct mapping *m, uint64_t index, bool wait, struct page **out)
         while (page_flag(p, PG_LOCKED))
             wait_for_transfer();
         err = page_flag(p, PG_ERROR) ? -EIO : 0;
-        if (!page_flag(p, PG_REFERENCED))
-            page_flag_set(p, PG_REFERENCED);
+        page_flag_set(p, PG_REFERENCED);
     }
     spin_unlock(&lock);
     if (err)
