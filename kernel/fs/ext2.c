@@ -5,7 +5,6 @@
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "riscv/panic.h"
-#include "sched/timer.h"
 
 // The steps of a mount return NULL, or the sentence that says what is wrong.
 static const char *const NO_MEMORY = "there is not enough memory";
@@ -88,16 +87,11 @@ static const char *open_group(struct ext2 *e, uint32_t i) {
         (uint64_t)d->inode_table + e->inode_table_blocks > e->blocks || d->free_blocks > bits ||
         d->free_inodes > e->per_group[EXT2_INODE])
         return "its group descriptors make no sense; run e2fsck on it";
-    g->map[EXT2_BLOCK] =
-        (struct ext2_bitmap){.block = d->block_bitmap, .bits = bits, .free = &d->free_blocks};
-    g->map[EXT2_INODE] = (struct ext2_bitmap){
-        .block = d->inode_bitmap, .bits = e->per_group[EXT2_INODE], .free = &d->free_inodes};
-    for (int kind = EXT2_BLOCK; kind <= EXT2_INODE; kind++) {
-        g->map[kind].held_bits = kmalloc(PAGE_SIZE, PAGE_WAIT | PAGE_ZERO);
-        if (!g->map[kind].held_bits)
-            return NO_MEMORY;
-    }
-    return NULL;
+    uint64_t *held = kmalloc(2 * PAGE_SIZE, PAGE_WAIT | PAGE_ZERO);
+    g->map[EXT2_BLOCK] = (struct ext2_bitmap){d->block_bitmap, bits, &d->free_blocks, .held_bits = held};
+    g->map[EXT2_INODE] = (struct ext2_bitmap){d->inode_bitmap, e->per_group[EXT2_INODE], &d->free_inodes,
+                                              .held_bits = held + PAGE_SIZE / sizeof *held};
+    return held ? NULL : NO_MEMORY;
 }
 
 // Put the superblock on disk, now.
@@ -121,8 +115,6 @@ static const char *open_for_writing(struct ext2 *e) {
     if (journal)
         s->feature_incompat |= EXT2_INCOMPAT_RECOVER;
     s->feature_ro_compat |= EXT2_RO_COMPAT_LARGE_FILE; // there may be one
-    s->mnt_count++;
-    s->mtime = (uint32_t)(clock_realtime() / 1000000000);
     return write_super(e) ? "it cannot be written" : NULL;
 }
 
@@ -158,7 +150,6 @@ static int unmount(struct filesystem *fs) {
     int err = txn_stop(fs);
     e->super->state |= EXT2_STATE_VALID;
     e->super->feature_incompat &= ~(uint32_t)EXT2_INCOMPAT_RECOVER;
-    e->super->wtime = (uint32_t)(clock_realtime() / 1000000000);
     return err ? err : write_super(e);
 }
 

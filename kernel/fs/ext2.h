@@ -42,16 +42,10 @@ struct ext2_super {
     uint32_t first_ino;
     uint16_t inode_size, block_group_nr;
     uint32_t feature_compat, feature_incompat, feature_ro_compat;
-    uint8_t uuid[16];
-    char volume_name[16], last_mounted[64];
-    uint32_t algo_bitmap;
-    uint8_t prealloc_blocks, prealloc_dir_blocks;
-    uint16_t reserved_gdt_blocks;
-    uint8_t journal_uuid[16];
+    uint8_t names_and_more[120];
     uint32_t journal_inum, journal_dev, last_orphan;
 };
 _Static_assert(offsetof(struct ext2_super, magic) == 56, "ext2 superblock");
-_Static_assert(offsetof(struct ext2_super, uuid) == 104, "ext2 superblock");
 _Static_assert(offsetof(struct ext2_super, last_orphan) == 232, "ext2 superblock");
 
 struct ext2_descriptor {
@@ -115,7 +109,7 @@ static inline struct ext2 *ext2_of_inode(const struct inode *i) { return ext2_of
 
 // ext2_policy.c: where things go. Pure.
 // Where to look first for a new inode (its number less 1) in this directory.
-uint32_t ext2_policy_inode(const struct ext2 *e, const struct inode *dir, bool directory);
+uint32_t ext2_policy_inode(const struct ext2 *e, const struct inode *dir);
 // Where to look first for a block of ino, after neighbour (0: it has none).
 uint32_t ext2_policy_block(const struct ext2 *e, const struct inode *ino, uint32_t neighbour);
 
@@ -135,14 +129,11 @@ int ext2_free(struct ext2 *e, enum ext2_kind kind, uint32_t number, bool directo
 void ext2_committed(struct filesystem *fs);
 
 // ext2_map.c: from a file's pages to blocks. ino->lock held (or dir->dir, for a directory, to look).
-enum ext2_how {
-    EXT2_LOOK,     // 0 in *block: a hole
-    EXT2_MAKE,     // what is missing on the way is made. In a transaction
-    EXT2_MAKE_META // the same; the block is zeroed in the device's mapping
-};
-int ext2_map(struct inode *ino, uint64_t index, enum ext2_how how, uint32_t *block);
-// Free blocks at index and behind, from the end, as far as the transaction has room. *reached becomes the
-// first page that is gone. The caller writes the inode. 0, 1: there is more to do; or an error.
+// The block of page index: 0 is a hole. make, in a transaction: there is none, what is missing is allocated.
+int ext2_map(struct inode *ino, uint64_t index, bool make, uint64_t *block);
+// Free blocks at index and behind, from the end, as many as a bracket of EXT2_CUT holds. *reached becomes the
+// first page that is gone. 0, 1: there is more to do; or an error.
+enum { EXT2_CUT_STEPS = 50, EXT2_CUT = 3 * EXT2_CUT_STEPS + 2 };
 int ext2_map_cut(struct inode *ino, uint64_t index, uint64_t *reached);
 
 // ext2_inode.c: inodes between memory and disk.
@@ -171,6 +162,9 @@ int ext2_dir_remove(struct inode *dir, const char *name, int len);
 // Let the record point to another inode.
 int ext2_dir_set(struct inode *dir, const char *name, int len, const struct inode *child);
 int ext2_dir_check_empty(struct inode *dir); // 0, -ENOTEMPTY or another error
+// What stands in a record for a kind of file (by the upper four bits of its mode), where the disk has that;
+// and 0 for what is none.
+extern const uint8_t ext2_types[16];
 ssize_t ext2_readdir(struct inode *dir, uint64_t *pos, void *buf, size_t size);
 void ext2_release(struct inode *ino); // the index
 

@@ -55,8 +55,8 @@ static bool check(const char *block, uint32_t max_ino) {
 // Block n of the directory, checked; a reference.
 static int get_block(struct inode *dir, uint32_t n, struct page **page) {
     struct ext2 *e = ext2_of_inode(dir);
-    uint32_t block;
-    int err = ext2_map(dir, n, EXT2_LOOK, &block);
+    uint64_t block;
+    int err = ext2_map(dir, n, false, &block);
     if (!err && block == 0)
         err = ext2_error(e, "hole in directory", dir->ino);
     if (!err)
@@ -74,14 +74,16 @@ static int get_block(struct inode *dir, uint32_t n, struct page **page) {
 // One block more at the end, with one unused record.
 static int grow(struct inode *dir, struct page **page) {
     struct ext2 *e = ext2_of_inode(dir);
-    uint32_t block;
+    uint64_t block;
     if (dir->size >= MAX_SIZE)
         return -ENOSPC;
     mutex_lock(&dir->lock);
-    int err = ext2_map(dir, dir->size / PAGE_SIZE, EXT2_MAKE_META, &block);
+    int err = ext2_map(dir, dir->size / PAGE_SIZE, true, &block);
     if (!err)
-        err = ext2_change(e, block, page);
+        err = cache_fresh(&e->meta, block, false, page);
     if (!err) {
+        txn_access(&e->fs, *page);
+        page_zero(page_va(*page));
         ((struct ext2_dirent *)page_va(*page))->rec_len = PAGE_SIZE;
         txn_dirty(&e->fs, *page);
         dir->size += PAGE_SIZE;
@@ -91,14 +93,14 @@ static int grow(struct inode *dir, struct page **page) {
     return err;
 }
 
-// What stands in a record for a kind of file (by the upper four bits of its mode), where the disk has that.
-static const uint8_t types[16] = {[S_IFREG >> 12] = 1, [S_IFDIR >> 12] = 2, [S_IFCHR >> 12] = 3,
-                                  [S_IFBLK >> 12] = 4, [S_IFIFO >> 12] = 5, [S_IFLNK >> 12] = 7};
+const uint8_t ext2_types[16] = {[S_IFREG >> 12] = 1, [S_IFDIR >> 12] = 2, [S_IFCHR >> 12] = 3,
+                                [S_IFBLK >> 12] = 4, [S_IFIFO >> 12] = 5, [S_IFSOCK >> 12] = 6,
+                                [S_IFLNK >> 12] = 7};
 
 static void point_to(struct inode *dir, struct ext2_dirent *d, const struct inode *child) {
     bool typed = ext2_of_inode(dir)->super->feature_incompat & EXT2_INCOMPAT_FILETYPE;
     d->inode = (uint32_t)child->ino;
-    d->type = typed ? types[child->mode >> 12 & 15] : 0;
+    d->type = typed ? ext2_types[child->mode >> 12] : 0;
 }
 
 // ---- the index
@@ -290,10 +292,10 @@ static bool put_record(const struct ext2_dirent *d, uint64_t place, char *buf, s
         return false;
     struct uapi_dirent *out = (struct uapi_dirent *)(buf + *used);
     memset(out, 0, len);
-    *out = (struct uapi_dirent){d->inode, place + d->rec_len, (uint16_t)len, 0};
-    for (uint8_t kind = 0; d->type && kind < ARRAY_SIZE(types); kind++)
-        if (types[kind] == d->type)
-            out->type = kind;
+    *out = (struct uapi_dirent){d->inode, place + d->rec_len, (uint16_t)len, UAPI_DT_UNKNOWN};
+    for (uint8_t kind = 0; d->type && kind < ARRAY_SIZE(ext2_types); kind++)
+        if (ext2_types[kind] == d->type)
+            out->type = kind; // UAPI_DT_*
     memcpy(out->name, d->name, d->name_len);
     *used += len;
     return true;

@@ -6,8 +6,8 @@
 #include "sched/timer.h"
 
 // Metadata pages that change with one page of data: three levels of map, for each new block bitmap and
-// descriptor; inode, superblock. With a cut, as many as there may be at a time. With an inode.
-enum { TXN_EXTEND = 16, TXN_CUT = 64, TXN_INODE = 6 };
+// descriptor; inode, superblock. And with an inode.
+enum { TXN_EXTEND = 16, TXN_INODE = 6 };
 
 static uint32_t now(void) { return (uint32_t)(clock_realtime() / 1000000000); }
 
@@ -24,11 +24,9 @@ int ext2_raw_inode(struct ext2 *e, uint64_t ino, struct page **page, struct ext2
 
 static int block_of(struct mapping *m, uint64_t index, uint64_t *block) {
     struct inode *ino = m->owner;
-    uint32_t b;
     mutex_lock(&ino->lock);
-    int err = ext2_map(ino, index, EXT2_LOOK, &b);
+    int err = ext2_map(ino, index, false, block);
     mutex_unlock(&ino->lock);
-    *block = b;
     return err;
 }
 
@@ -58,9 +56,7 @@ int ext2_read_inode(struct inode *ino) {
         ino->rdev = raw->block[0] ? raw->block[0] & 0xffff : raw->block[1] & 0xfffff;
     if (ino->nlink == 0)
         return -ENOENT;
-    bool known = has_map(ino) || S_ISCHR(ino->mode) || S_ISBLK(ino->mode) || S_ISFIFO(ino->mode) ||
-                 S_ISLNK(ino->mode) || (ino->mode & S_IFMT) == S_IFSOCK;
-    return !known || ino->size > e->fs.max_size ? -EIO : 0;
+    return !ext2_types[ino->mode >> 12] || ino->size > e->fs.max_size ? -EIO : 0;
 }
 
 int ext2_new_inode(struct ext2 *e, uint32_t ino, mode_t mode, struct inode **out) {
@@ -87,10 +83,6 @@ void ext2_write_inode(struct inode *ino) {
     txn_access(ino->fs, ino->raw_page);
     raw->mode = (uint16_t)ino->mode;
     raw->links_count = (uint16_t)ino->nlink;
-    raw->uid = (uint16_t)ino->uid;
-    raw->uid_high = (uint16_t)(ino->uid >> 16);
-    raw->gid = (uint16_t)ino->gid;
-    raw->gid_high = (uint16_t)(ino->gid >> 16);
     raw->size = (uint32_t)size;
     if (S_ISREG(ino->mode))
         raw->size_high = (uint32_t)(size >> 32);
@@ -115,21 +107,17 @@ int ext2_update(struct inode *ino) {
     return 0;
 }
 
-static void store_size(struct inode *ino, uint64_t size) {
-    __atomic_store_n(&ino->size, size, __ATOMIC_RELEASE);
-}
-
 // The page gets dirty in the same transaction as its block becomes the file's, so that the commit writes it
 // first: what lay in that block before is never seen.
 int ext2_extend(struct inode *ino, struct page *page, uint64_t size) {
-    uint32_t block;
+    uint64_t block;
     int err = txn_begin(ino->fs, TXN_EXTEND);
     if (err)
         return err;
     mutex_lock(&ino->lock);
-    err = ext2_map(ino, page->index, EXT2_MAKE, &block);
+    err = ext2_map(ino, page->index, true, &block);
     if (!err && size > ino->size) {
-        store_size(ino, size);
+        __atomic_store_n(&ino->size, size, __ATOMIC_RELEASE);
         ext2_write_inode(ino);
     }
     mutex_unlock(&ino->lock);
@@ -163,7 +151,7 @@ static int cut(struct inode *ino, uint64_t first) {
     int more = 1;
     while (more > 0) {
         uint64_t reached = div_up(ino->disk_end, PAGE_SIZE);
-        int err = txn_begin(ino->fs, TXN_CUT);
+        int err = txn_begin(ino->fs, EXT2_CUT);
         if (err)
             return err;
         mutex_lock(&ino->lock);
@@ -182,8 +170,7 @@ int ext2_truncate(struct inode *ino, uint64_t size) {
         return -EROFS;
     mutex_lock(&ino->lock);
     ino->disk_end = max(ino->size, ino->disk_end);
-    store_size(ino, size);
-    ino->mtime = ino->ctime = now();
+    __atomic_store_n(&ino->size, size, __ATOMIC_RELEASE);
     mutex_unlock(&ino->lock);
     int err = zero_tail(ino, size);
     cache_truncate(&ino->data, first);

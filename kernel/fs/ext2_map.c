@@ -4,8 +4,6 @@
 #include "lib/string.h"
 #include "riscv/panic.h"
 
-enum { CUT_CREDITS = 10 }; // metadata pages that one step of a cut changes at most
-
 // Pages that a subtree of this level covers; level 0 is a data block.
 static uint64_t span(int level) {
     uint64_t pages = 1;
@@ -66,7 +64,7 @@ static int new_block(struct inode *ino, struct page *holder, uint32_t *slot, uin
     return 0;
 }
 
-int ext2_map(struct inode *ino, uint64_t index, enum ext2_how how, uint32_t *block) {
+int ext2_map(struct inode *ino, uint64_t index, bool make, uint64_t *block) {
     struct ext2 *e = ext2_of_inode(ino);
     struct page *holder = ino->raw_page, *next; // of the pointers that slot is one of
     uint32_t *pointers = ino->raw->block, path[EXT2_LEVELS + 1];
@@ -74,9 +72,9 @@ int ext2_map(struct inode *ino, uint64_t index, enum ext2_how how, uint32_t *blo
     page_get(holder);
     for (int level = 0;; level++) {
         uint32_t *slot = &pointers[path[level]];
-        if (*slot == 0 && how != EXT2_LOOK) {
+        if (*slot == 0 && make) {
             uint32_t neighbour = path[level] > 0 ? slot[-1] : level > 0 ? (uint32_t)holder->index : 0;
-            err = new_block(ino, holder, slot, neighbour, level < depth || how == EXT2_MAKE_META);
+            err = new_block(ino, holder, slot, neighbour, level < depth);
         }
         *block = *slot;
         if (*block != 0 && !ext2_block_ok(e, *block))
@@ -96,12 +94,12 @@ int ext2_map(struct inode *ino, uint64_t index, enum ext2_how how, uint32_t *blo
 // Free what the subtree at *pointer, which covers pages from base on, holds at page index and behind, from
 // the end. *pointer becomes 0 when all of it has gone. Results as of ext2_map_cut.
 static int cut_tree(struct inode *ino, uint32_t *pointer, int level, uint64_t base, uint64_t index,
-                    uint64_t *reached) {
+                    uint64_t *reached, int *steps) {
     struct ext2 *e = ext2_of_inode(ino);
     int err = 0;
     if (*pointer == 0)
         return 0;
-    if (txn_left() < CUT_CREDITS)
+    if (--*steps < 0)
         return 1;
     if (!ext2_block_ok(e, *pointer))
         return ext2_error(e, "bad block pointer in inode", ino->ino);
@@ -113,7 +111,7 @@ static int cut_tree(struct inode *ino, uint32_t *pointer, int level, uint64_t ba
         uint32_t *child = page_va(p);
         const uint64_t size = span(level - 1);
         for (uint64_t i = EXT2_POINTERS; i-- > 0 && base + (i + 1) * size > index && !err;)
-            err = cut_tree(ino, &child[i], level - 1, base + i * size, index, reached);
+            err = cut_tree(ino, &child[i], level - 1, base + i * size, index, reached, steps);
         ext2_changed(e, p);
     }
     if (err || base < index)
@@ -129,12 +127,13 @@ static int cut_tree(struct inode *ino, uint32_t *pointer, int level, uint64_t ba
 
 int ext2_map_cut(struct inode *ino, uint64_t index, uint64_t *reached) {
     uint64_t base = EXT2_DIRECT + span(1) + span(2); // first page of the triple indirect tree
-    int err = 0;
+    int err = 0, steps = EXT2_CUT_STEPS;             // each changes three pages at most
     for (int level = EXT2_LEVELS; level > 0 && !err; base -= span(--level)) {
         if (base + span(level) > index)
-            err = cut_tree(ino, &ino->raw->block[EXT2_DIRECT + level - 1], level, base, index, reached);
+            err =
+                cut_tree(ino, &ino->raw->block[EXT2_DIRECT + level - 1], level, base, index, reached, &steps);
     }
     for (uint64_t i = EXT2_DIRECT; i-- > index && !err;)
-        err = cut_tree(ino, &ino->raw->block[i], 0, i, index, reached);
+        err = cut_tree(ino, &ino->raw->block[i], 0, i, index, reached, &steps);
     return err;
 }

@@ -27,7 +27,7 @@ static int lookup(struct inode *dir, const char *name, int len, struct inode **o
 // What a fresh inode holds besides its mode.
 static int fill(struct inode *ino, struct inode *dir, const struct birth *b) {
     size_t len = b->target ? strlen(b->target) : 0;
-    uint32_t block;
+    uint64_t block;
     struct page *p;
     ino->rdev = b->rdev;
     ino->size = len;
@@ -38,7 +38,7 @@ static int fill(struct inode *ino, struct inode *dir, const struct birth *b) {
         return err ? err : ext2_dir_add(ino, "..", 2, dir);
     }
     if (len >= EXT2_FAST_SYMLINK) { // else it stands in the place of the pointers
-        int err = ext2_map(ino, 0, EXT2_MAKE, &block);
+        int err = ext2_map(ino, 0, true, &block);
         if (!err)
             err = cache_fresh(&ino->data, 0, true, &p);
         if (err)
@@ -65,7 +65,7 @@ static int make_new(struct inode *dir, const char *name, int len, const struct b
         return -EMLINK;
     if (b->target && strlen(b->target) >= PAGE_SIZE)
         return -ENAMETOOLONG;
-    int err = ext2_alloc(e, EXT2_INODE, ext2_policy_inode(e, dir, directory), directory, &number);
+    int err = ext2_alloc(e, EXT2_INODE, ext2_policy_inode(e, dir), directory, &number);
     if (err)
         return err;
     err = ext2_new_inode(e, number + 1, b->mode, out);

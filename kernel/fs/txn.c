@@ -59,7 +59,7 @@ struct txn {
     struct waitq wait;    // a bracket ended, or a commit
     // guarded by lock
     uint32_t open;     // brackets
-    uint32_t reserved; // pages that open brackets may still add
+    uint32_t reserved; // pages that open brackets have said they may add
     bool committing;   // somebody is in txn_commit: no new brackets
     uint32_t count;    // changed pages
     // 0: the log's descriptor block; 1 .. count: the changed pages, each with a reference
@@ -69,7 +69,6 @@ struct txn {
     // the journal
     struct inode *journal; // NULL: none
     struct page *super, *commit;
-    uint64_t super_block;
     uint32_t first, size;    // the log is that many blocks of the journal, from first on
     uint32_t head, sequence; // where in the log the next commit's starts; its number
 };
@@ -79,7 +78,7 @@ struct txn {
 int txn_begin(struct filesystem *fs, uint32_t blocks) {
     struct thread *me = current();
     struct txn *t = fs->txn;
-    assert(me->txn_depth == 0);
+    assert(!me->txn_open);
     spin_lock(&t->lock);
     while (!fs->read_only && (t->committing || t->count + t->reserved + blocks > TXN_LIMIT)) {
         if (t->committing) {
@@ -94,8 +93,8 @@ int txn_begin(struct filesystem *fs, uint32_t blocks) {
     if (!refused) {
         t->open++;
         t->reserved += blocks;
-        me->txn_depth = 1;
-        me->txn_left = blocks;
+        me->txn_open = true;
+        me->txn_blocks = blocks;
     }
     spin_unlock(&t->lock);
     return refused ? -EROFS : 0;
@@ -104,24 +103,20 @@ int txn_begin(struct filesystem *fs, uint32_t blocks) {
 void txn_end(struct filesystem *fs) {
     struct thread *me = current();
     struct txn *t = fs->txn;
-    assert(me->txn_depth > 0);
-    me->txn_depth = 0;
+    assert(me->txn_open);
+    me->txn_open = false;
     spin_lock(&t->lock);
-    t->reserved -= me->txn_left;
-    me->txn_left = 0;
+    t->reserved -= me->txn_blocks;
     if (--t->open == 0 && t->committing)
         waitq_wake_all(&t->wait);
     spin_unlock(&t->lock);
 }
 
-uint32_t txn_left(void) { return current()->txn_left; }
-
-void txn_access(struct filesystem *fs, struct page *p) { assert(current()->txn_depth > 0); }
+void txn_access(struct filesystem *fs, struct page *p) { assert(current()->txn_open); }
 
 void txn_dirty(struct filesystem *fs, struct page *p) {
-    struct thread *me = current();
     struct txn *t = fs->txn;
-    assert(me->txn_depth > 0);
+    assert(current()->txn_open);
     if (page_flag(p, PG_TXN))
         return;
     spin_lock(&t->lock);
@@ -131,10 +126,6 @@ void txn_dirty(struct filesystem *fs, struct page *p) {
         page_flag_set(p, PG_TXN);
         page_get(p);
         t->pages[++t->count] = p;
-        if (me->txn_left > 0) {
-            me->txn_left--;
-            t->reserved--;
-        }
         cache_mark_dirty(p);
     }
     spin_unlock(&t->lock);
@@ -160,7 +151,7 @@ static int write_journal_super(struct txn *t, uint32_t start) {
     struct journal_super *s = page_va(t->super);
     s->start = swap32(start);
     s->sequence = swap32(t->sequence);
-    return cache_write_pages(t->fs->dev, &t->super, &t->super_block, 1);
+    return cache_write_pages(t->fs->dev, &t->super, &t->super->index, 1);
 }
 
 // Descriptor and copies to the log. A copy that begins like a block of the log would be taken for one: its
@@ -233,7 +224,7 @@ static int write_transaction(struct txn *t) {
 
 int txn_commit(struct filesystem *fs) {
     struct txn *t = fs->txn;
-    assert(current()->txn_depth == 0);
+    assert(!current()->txn_open);
     spin_lock(&t->lock);
     while (t->committing)
         waitq_wait(&t->wait, &t->lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
@@ -253,7 +244,8 @@ int txn_commit(struct filesystem *fs) {
 // ---- mount and unmount
 
 static const char *open_journal(struct txn *t, struct mapping *meta) {
-    if (journal_block(t, 0, &t->super_block) || cache_read(meta, t->super_block, &t->super))
+    uint64_t block;
+    if (journal_block(t, 0, &block) || cache_read(meta, block, &t->super))
         return "its journal cannot be read";
     struct journal_super *s = page_va(t->super);
     t->first = swap32(s->first);

@@ -23,8 +23,6 @@ void txn_access(struct filesystem *fs, struct page *p);
 // After changing it.
 void txn_dirty(struct filesystem *fs, struct page *p);
 void txn_end(struct filesystem *fs);
-// Metadata pages that the current thread's bracket may still add to the transaction.
-uint32_t txn_left(void);
 // Write all that is dirty to disk. 0 or -EIO. No bracket open.
 int txn_commit(struct filesystem *fs);
 

@@ -47,8 +47,8 @@ struct thread {
     uint32_t mutex_ranks;
     uint8_t mutex_count[16];
 
-    uint32_t txn_depth; // fs/txn.c: brackets open, and metadata pages still reserved for them
-    uint32_t txn_left;
+    bool txn_open; // fs/txn.c: a bracket is open, and how many pages it may change
+    uint32_t txn_blocks;
 
     uint64_t sig_mask; // for proc/signal.c
     uint64_t user_tls;

@@ -128,7 +128,7 @@ static void lock(struct mutex *m, int highest) {
     mutexes[m->rank]++;
 }
 void mutex_lock(struct mutex *m) {
-    if (self.txn_depth > 0)
+    if (self.txn_open)
         assert(m->rank > MUTEX_TXN);
     lock(m, m->rank);
 }
