@@ -141,8 +141,8 @@ extern const struct mapping_ops ext2_mapping_ops;
 // An inode's place in the inode table, and the page with it (a reference).
 int ext2_raw_inode(struct ext2 *e, uint64_t ino, struct page **page, struct ext2_raw_inode **raw);
 int ext2_read_inode(struct inode *ino);
-// A fresh one, whose number has just been allocated. In a transaction.
-int ext2_new_inode(struct ext2 *e, uint32_t ino, mode_t mode, struct inode **out);
+// A fresh one near dir, with one link; a reference. In a transaction.
+int ext2_new_inode(struct inode *dir, mode_t mode, struct inode **out);
 // Fields to the inode table. ino->lock held, in a transaction.
 void ext2_write_inode(struct inode *ino);
 int ext2_update(struct inode *ino);
@@ -153,12 +153,13 @@ void ext2_evict(struct inode *ino);
 // -EMLINK, -ENOENT: upwards, but it has lost its last link meanwhile.
 int ext2_change_links(struct inode *ino, int by);
 
-// ext2_dir.c: directories: their records and the index in memory. dir->dir held; those that change run in a
-// transaction. Names that are looked for: 0, -ENOENT, -EIO, -ENOMEM.
-int ext2_dir_find(struct inode *dir, const char *name, int len, uint32_t *ino);
+// ext2_dir.c: directories: their records and the index in memory. dir->dir held. Names that are looked for:
+// 0, -ENOENT, -EIO, -ENOMEM. Those that change run in a transaction; the directory's times and links follow
+// (one for each record that names a directory).
+int ext2_lookup(struct inode *dir, const char *name, int len, struct inode **out);
 // Add a record. -ENOSPC, ...: then nothing has changed.
 int ext2_dir_add(struct inode *dir, const char *name, int len, const struct inode *child);
-int ext2_dir_remove(struct inode *dir, const char *name, int len);
+int ext2_dir_remove(struct inode *dir, const char *name, int len, const struct inode *child);
 // Let the record point to another inode.
 int ext2_dir_set(struct inode *dir, const char *name, int len, const struct inode *child);
 int ext2_dir_check_empty(struct inode *dir); // 0, -ENOTEMPTY or another error

@@ -8,6 +8,7 @@
 #include "lib/string.h"
 #include "mm/slab.h"
 #include "riscv/panic.h"
+#include "sched/timer.h"
 #include "uapi/dirent.h"
 
 enum { HEADER = offsetof(struct ext2_dirent, name), MAX_CHAINS = 1 << 13, MAX_SIZE = 1 << 30 };
@@ -21,7 +22,7 @@ struct name {
 struct dir_index {
     uint32_t chains; // a power of two
     uint32_t names;
-    uint32_t room_from; // blocks before this one had no room for the last name that came
+    uint64_t room_from; // no block before this place had room for the last name that came
     struct name *chain[];
 };
 
@@ -32,43 +33,31 @@ static int size_of(int name_len) { return (HEADER + name_len + 3) & ~3; }
 // Bytes of d that its name does not need.
 static int slack(const struct ext2_dirent *d) { return d->rec_len - (d->inode ? size_of(d->name_len) : 0); }
 
-// The record after d, or the first one (d: NULL). NULL: d was the last.
+static struct ext2_dirent *record_at(struct page *p, uint64_t place) {
+    return (struct ext2_dirent *)((char *)page_va(p) + place % PAGE_SIZE);
+}
+
+// The record after d. NULL: d was the last.
 static struct ext2_dirent *next_record(struct page *p, struct ext2_dirent *d) {
-    char *next = d ? (char *)d + d->rec_len : page_va(p);
+    char *next = (char *)d + d->rec_len;
     return next < (char *)page_va(p) + PAGE_SIZE ? (struct ext2_dirent *)next : NULL;
 }
 
-// Is it a well-formed chain of records?
-static bool check(const char *block, uint32_t max_ino) {
-    int at = 0;
-    while (at < PAGE_SIZE) {
-        const struct ext2_dirent *d = (const void *)(block + at);
-        if (at > PAGE_SIZE - HEADER || d->rec_len < size_of(1) || d->rec_len % 4 != 0 ||
-            d->rec_len > PAGE_SIZE - at || d->inode > max_ino ||
-            (d->inode && (d->name_len == 0 || size_of(d->name_len) > d->rec_len)))
-            return false;
-        at += d->rec_len;
-    }
-    return true;
+// Is what stands at a place in a block a record?
+static bool check(const struct ext2_dirent *d, int at, uint32_t max_ino) {
+    return at <= PAGE_SIZE - HEADER && d->rec_len >= size_of(1) && d->rec_len % 4 == 0 &&
+           d->rec_len <= PAGE_SIZE - at && d->inode <= max_ino &&
+           (!d->inode || (d->name_len > 0 && size_of(d->name_len) <= d->rec_len));
 }
 
-// Block n of the directory, checked; a reference.
-static int get_block(struct inode *dir, uint32_t n, struct page **page) {
+// The block with that place in the directory; a reference.
+static int get_block(struct inode *dir, uint64_t place, struct page **page) {
     struct ext2 *e = ext2_of_inode(dir);
     uint64_t block;
-    int err = ext2_map(dir, n, false, &block);
+    int err = ext2_map(dir, place / PAGE_SIZE, false, &block);
     if (!err && block == 0)
         err = ext2_error(e, "hole in directory", dir->ino);
-    if (!err)
-        err = cache_read(&e->meta, block, page);
-    if (err || page_flag(*page, PG_CHECKED))
-        return err;
-    if (!check(page_va(*page), e->inodes)) {
-        page_put(*page);
-        return ext2_error(e, "bad record in directory", dir->ino);
-    }
-    page_flag_set(*page, PG_CHECKED);
-    return 0;
+    return err ? err : cache_read(&e->meta, block, page);
 }
 
 // One block more at the end, with one unused record.
@@ -84,10 +73,9 @@ static int grow(struct inode *dir, struct page **page) {
     if (!err) {
         txn_access(&e->fs, *page);
         page_zero(page_va(*page));
-        ((struct ext2_dirent *)page_va(*page))->rec_len = PAGE_SIZE;
+        record_at(*page, 0)->rec_len = PAGE_SIZE;
         txn_dirty(&e->fs, *page);
         dir->size += PAGE_SIZE;
-        ext2_write_inode(dir);
     }
     mutex_unlock(&dir->lock);
     return err;
@@ -101,6 +89,16 @@ static void point_to(struct inode *dir, struct ext2_dirent *d, const struct inod
     bool typed = ext2_of_inode(dir)->super->feature_incompat & EXT2_INCOMPAT_FILETYPE;
     d->inode = (uint32_t)child->ino;
     d->type = typed ? ext2_types[child->mode >> 12] : 0;
+}
+
+// The directory has changed, in this page (whose reference goes): its times, and its links by so many.
+static void changed(struct inode *dir, struct page *p, int links) {
+    mutex_lock(&dir->lock);
+    dir->mtime = dir->ctime = (int64_t)(clock_realtime() / 1000000000);
+    dir->nlink += (uint32_t)links;
+    ext2_write_inode(dir);
+    mutex_unlock(&dir->lock);
+    ext2_changed(ext2_of_inode(dir), p);
 }
 
 // ---- the index
@@ -126,20 +124,20 @@ void ext2_release(struct inode *ino) {
         page_put(ino->raw_page);
 }
 
-// d stands in block n, which p holds.
-static int index_add(struct dir_index *x, uint32_t n, struct page *p, const struct ext2_dirent *d) {
+static int index_add(struct dir_index *x, const struct ext2_dirent *d, uint64_t place) {
     struct name *i = kmalloc(sizeof *i, PAGE_NOFS);
     if (!i)
         return -ENOMEM;
     uint32_t hash = hash_bytes(d->name, d->name_len);
-    uint32_t offset = (uint32_t)((const char *)d - (char *)page_va(p));
-    *i = (struct name){*chain_of(x, hash), hash, n * PAGE_SIZE + offset};
+    *i = (struct name){*chain_of(x, hash), hash, (uint32_t)place};
     *chain_of(x, hash) = i;
     x->names++;
     return 0;
 }
 
+// Records are checked here: whoever uses some has the index first, and later ones are ours.
 static int build_index(struct inode *dir) {
+    struct ext2 *e = ext2_of_inode(dir);
     struct dir_index *x = dir->private;
     int err = 0;
     if (x && (x->names <= 4 * x->chains || x->chains == MAX_CHAINS))
@@ -152,13 +150,18 @@ static int build_index(struct inode *dir) {
     if (!x)
         return -ENOMEM;
     x->chains = chains;
-    for (uint32_t n = 0; n < dir->size / PAGE_SIZE && !err; n++) {
+    for (uint64_t start = 0; start < dir->size && !err; start += PAGE_SIZE) {
         struct page *p;
-        err = get_block(dir, n, &p);
+        err = get_block(dir, start, &p);
         if (err)
             break;
-        for (struct ext2_dirent *d = next_record(p, NULL); d && !err; d = next_record(p, d))
-            err = d->inode ? index_add(x, n, p, d) : 0;
+        for (int at = 0; at < PAGE_SIZE && !err; at += record_at(p, (uint64_t)at)->rec_len) {
+            struct ext2_dirent *d = record_at(p, (uint64_t)at);
+            if (!check(d, at, e->inodes))
+                err = ext2_error(e, "bad record in directory", dir->ino);
+            else if (d->inode)
+                err = index_add(x, d, start + (uint64_t)at);
+        }
         page_put(p);
     }
     if (err)
@@ -184,10 +187,10 @@ static int find(struct inode *dir, const char *name, int len, struct place *at) 
         const struct name *i = *at->link;
         if (i->hash != hash)
             continue;
-        err = get_block(dir, i->place / PAGE_SIZE, &at->page);
+        err = get_block(dir, i->place, &at->page);
         if (err)
             return err;
-        at->record = (struct ext2_dirent *)((char *)page_va(at->page) + i->place % PAGE_SIZE);
+        at->record = record_at(at->page, i->place);
         if (at->record->name_len == len && memcmp(at->record->name, name, (size_t)len) == 0)
             return 0;
         page_put(at->page);
@@ -195,22 +198,14 @@ static int find(struct inode *dir, const char *name, int len, struct place *at) 
     return -ENOENT;
 }
 
-int ext2_dir_find(struct inode *dir, const char *name, int len, uint32_t *ino) {
+int ext2_lookup(struct inode *dir, const char *name, int len, struct inode **out) {
     struct place at;
     int err = find(dir, name, len, &at);
     if (err)
         return err;
-    *ino = at.record->inode;
+    err = inode_find(dir->fs, at.record->inode, out);
     page_put(at.page);
-    return 0;
-}
-
-// The first record in the page with room for a name, or NULL.
-static struct ext2_dirent *find_room(struct page *p, int len) {
-    struct ext2_dirent *d = next_record(p, NULL);
-    while (d && slack(d) < size_of(len))
-        d = next_record(p, d);
-    return d;
+    return err == -ENOENT ? -EIO : err; // a name without an inode
 }
 
 int ext2_dir_add(struct inode *dir, const char *name, int len, const struct inode *child) {
@@ -220,13 +215,15 @@ int ext2_dir_add(struct inode *dir, const char *name, int len, const struct inod
     if (err)
         return err;
     struct dir_index *x = dir->private;
-    for (uint32_t n = x->room_from; !d; n++) {
-        err = n < dir->size / PAGE_SIZE ? get_block(dir, n, &p) : grow(dir, &p);
+    for (uint64_t start = x->room_from; !d; start += PAGE_SIZE) {
+        err = start < dir->size ? get_block(dir, start, &p) : grow(dir, &p);
         if (err)
             return err;
-        d = find_room(p, len);
+        d = record_at(p, 0);
+        while (d && slack(d) < size_of(len))
+            d = next_record(p, d);
         if (d)
-            x->room_from = n;
+            x->room_from = start;
         else
             page_put(p);
     }
@@ -240,31 +237,31 @@ int ext2_dir_add(struct inode *dir, const char *name, int len, const struct inod
     d->name_len = (uint8_t)len;
     memcpy(d->name, name, (size_t)len);
     point_to(dir, d, child);
-    if (index_add(x, x->room_from, p, d))
+    if (index_add(x, d, x->room_from + (uint64_t)((char *)d - (char *)page_va(p))))
         drop_index(dir); // built anew at the next search
-    ext2_changed(ext2_of_inode(dir), p);
+    changed(dir, p, S_ISDIR(child->mode));
     return 0;
 }
 
-int ext2_dir_remove(struct inode *dir, const char *name, int len) {
+int ext2_dir_remove(struct inode *dir, const char *name, int len, const struct inode *child) {
     struct place at;
     int err = find(dir, name, len, &at);
     if (err)
         return err;
     struct dir_index *x = dir->private;
     struct name *gone = *at.link;
-    x->room_from = min(x->room_from, gone->place / PAGE_SIZE);
+    x->room_from = min(x->room_from, align_down(gone->place, PAGE_SIZE));
     x->names--;
     *at.link = gone->next;
     kfree(gone);
     txn_access(dir->fs, at.page);
     at.record->inode = 0;
-    struct ext2_dirent *before = next_record(at.page, NULL);
+    struct ext2_dirent *before = record_at(at.page, 0);
     while (before != at.record && next_record(at.page, before) != at.record)
         before = next_record(at.page, before);
     if (before != at.record)
         before->rec_len = (uint16_t)(before->rec_len + at.record->rec_len);
-    ext2_changed(ext2_of_inode(dir), at.page);
+    changed(dir, at.page, -S_ISDIR(child->mode));
     return 0;
 }
 
@@ -275,7 +272,7 @@ int ext2_dir_set(struct inode *dir, const char *name, int len, const struct inod
         return err;
     txn_access(dir->fs, at.page);
     point_to(dir, at.record, child);
-    ext2_changed(ext2_of_inode(dir), at.page);
+    changed(dir, at.page, 0);
     return 0;
 }
 
@@ -303,15 +300,16 @@ static bool put_record(const struct ext2_dirent *d, uint64_t place, char *buf, s
 
 ssize_t ext2_readdir(struct inode *dir, uint64_t *pos, void *buf, size_t size) {
     size_t used = 0;
-    while (*pos < dir->size) {
-        uint64_t place = align_down(*pos, PAGE_SIZE);
+    int err = build_index(dir);
+    bool room = true;
+    while (*pos < dir->size && room && !err) {
         struct page *p;
-        int err = get_block(dir, (uint32_t)(*pos / PAGE_SIZE), &p);
+        err = get_block(dir, *pos, &p);
         if (err)
-            return used ? (ssize_t)used : err;
+            break;
         // The record that *pos named may have gone since: go on with the first one behind it.
-        bool room = true;
-        for (struct ext2_dirent *d = next_record(p, NULL); d && room; d = next_record(p, d)) {
+        uint64_t place = align_down(*pos, PAGE_SIZE);
+        for (struct ext2_dirent *d = record_at(p, 0); d && room; d = next_record(p, d)) {
             if (place >= *pos && d->inode)
                 room = put_record(d, place, buf, size, &used);
             place += d->rec_len;
@@ -319,8 +317,6 @@ ssize_t ext2_readdir(struct inode *dir, uint64_t *pos, void *buf, size_t size) {
                 *pos = max(*pos, place);
         }
         page_put(p);
-        if (!room)
-            return used ? (ssize_t)used : -EINVAL;
     }
-    return (ssize_t)used;
+    return used ? (ssize_t)used : err ? err : room ? 0 : -EINVAL;
 }

@@ -59,21 +59,28 @@ int ext2_read_inode(struct inode *ino) {
     return !ext2_types[ino->mode >> 12] || ino->size > e->fs.max_size ? -EIO : 0;
 }
 
-int ext2_new_inode(struct ext2 *e, uint32_t ino, mode_t mode, struct inode **out) {
+int ext2_new_inode(struct inode *dir, mode_t mode, struct inode **out) {
+    struct ext2 *e = ext2_of_inode(dir);
     struct page *page;
     struct ext2_raw_inode *raw;
-    int err = ext2_raw_inode(e, ino, &page, &raw);
+    uint32_t number;
+    int err = ext2_alloc(e, EXT2_INODE, ext2_policy_inode(e, dir), S_ISDIR(mode), &number);
     if (err)
         return err;
-    txn_access(&e->fs, page);
-    memset(raw, 0, e->inode_size);
-    raw->mode = (uint16_t)mode;
-    raw->links_count = S_ISDIR(mode) ? 2 : 1;
-    raw->atime = raw->mtime = raw->ctime = now();
-    err = inode_find(&e->fs, ino, out);
-    if (err)
+    err = ext2_raw_inode(e, number + 1, &page, &raw);
+    if (!err) {
+        txn_access(&e->fs, page);
         memset(raw, 0, e->inode_size);
-    ext2_changed(e, page);
+        raw->mode = (uint16_t)mode;
+        raw->links_count = 1;
+        raw->atime = raw->mtime = raw->ctime = now();
+        err = inode_find(&e->fs, number + 1, out);
+        if (err)
+            raw->links_count = raw->mode = 0;
+        ext2_changed(e, page);
+    }
+    if (err)
+        ext2_free(e, EXT2_INODE, number, S_ISDIR(mode));
     return err;
 }
 

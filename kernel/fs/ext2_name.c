@@ -4,25 +4,6 @@
 #include "fs/ext2.h"
 #include "lib/string.h"
 #include "riscv/panic.h"
-#include "sched/timer.h"
-
-// The directory has changed: its times, and its links by so many.
-static void touch_directory(struct inode *dir, int links) {
-    mutex_lock(&dir->lock);
-    dir->mtime = dir->ctime = (int64_t)(clock_realtime() / 1000000000);
-    dir->nlink += (uint32_t)links;
-    ext2_write_inode(dir);
-    mutex_unlock(&dir->lock);
-}
-
-static int lookup(struct inode *dir, const char *name, int len, struct inode **out) {
-    uint32_t ino;
-    int err = ext2_dir_find(dir, name, len, &ino);
-    if (err)
-        return err;
-    err = inode_find(dir->fs, ino, out);
-    return err == -ENOENT ? -EIO : err; // a name without an inode
-}
 
 // What a fresh inode holds besides its mode.
 static int fill(struct inode *ino, struct inode *dir, const struct birth *b) {
@@ -35,7 +16,11 @@ static int fill(struct inode *ino, struct inode *dir, const struct birth *b) {
         ino->raw->block[b->rdev > 0xffff] = b->rdev; // the old encoding has 16 bits
     if (S_ISDIR(b->mode)) {
         int err = ext2_dir_add(ino, ".", 1, ino);
-        return err ? err : ext2_dir_add(ino, "..", 2, dir);
+        if (!err)
+            err = ext2_dir_add(ino, "..", 2, dir);
+        if (!err)
+            ino->nlink--; // it was born with one, and has one for each of these
+        return err;
     }
     if (len >= EXT2_FAST_SYMLINK) { // else it stands in the place of the pointers
         int err = ext2_map(ino, 0, true, &block);
@@ -58,21 +43,13 @@ static void drop_name(struct inode *child) {
 }
 
 static int make_new(struct inode *dir, const char *name, int len, const struct birth *b, struct inode **out) {
-    struct ext2 *e = ext2_of_inode(dir);
-    bool directory = S_ISDIR(b->mode);
-    uint32_t number;
-    if (directory && dir->nlink >= EXT2_LINK_MAX)
+    if (S_ISDIR(b->mode) && dir->nlink >= EXT2_LINK_MAX)
         return -EMLINK;
     if (b->target && strlen(b->target) >= PAGE_SIZE)
         return -ENAMETOOLONG;
-    int err = ext2_alloc(e, EXT2_INODE, ext2_policy_inode(e, dir), directory, &number);
+    int err = ext2_new_inode(dir, b->mode, out);
     if (err)
         return err;
-    err = ext2_new_inode(e, number + 1, b->mode, out);
-    if (err) {
-        ext2_free(e, EXT2_INODE, number, directory);
-        return err;
-    }
     err = fill(*out, dir, b);
     if (!err)
         err = ext2_dir_add(dir, name, len, *out);
@@ -84,42 +61,38 @@ static int make_new(struct inode *dir, const char *name, int len, const struct b
 }
 
 static int make(struct inode *dir, const char *name, int len, const struct birth *b, struct inode **out) {
-    int err;
-    if (b->child) {
-        err = ext2_change_links(b->child, 1);
-        if (!err && (err = ext2_dir_add(dir, name, len, b->child)))
-            drop_name(b->child);
-        if (!err)
-            inode_get(*out = b->child);
-    } else {
-        err = make_new(dir, name, len, b, out);
-    }
-    if (!err)
-        touch_directory(dir, S_ISDIR((*out)->mode));
+    if (!b->child)
+        return make_new(dir, name, len, b, out);
+    int err = ext2_change_links(b->child, 1);
+    if (err)
+        return err;
+    err = ext2_dir_add(dir, name, len, b->child);
+    if (err)
+        drop_name(b->child);
+    else
+        inode_get(*out = b->child);
     return err;
 }
 
 static int remove(struct inode *dir, const char *name, int len, struct inode *child) {
     int err = S_ISDIR(child->mode) ? ext2_dir_check_empty(child) : 0;
     if (!err)
-        err = ext2_dir_remove(dir, name, len);
-    if (err)
-        return err;
-    drop_name(child);
-    touch_directory(dir, -S_ISDIR(child->mode));
-    return 0;
+        err = ext2_dir_remove(dir, name, len, child);
+    if (!err)
+        drop_name(child);
+    return err;
 }
 
 static int rename(struct inode *from, const char *name, int len, struct inode *child, struct inode *to,
                   const char *to_name, int to_len, struct inode *over) {
-    bool directory = S_ISDIR(child->mode), moves = directory && from != to;
-    int err = over && directory ? ext2_dir_check_empty(over) : 0;
+    bool moves = S_ISDIR(child->mode) && from != to;
+    int err = over && S_ISDIR(over->mode) ? ext2_dir_check_empty(over) : 0;
     if (!err && moves && !over && to->nlink >= EXT2_LINK_MAX)
         err = -EMLINK;
     if (!err)
         err = over ? ext2_dir_set(to, to_name, to_len, child) : ext2_dir_add(to, to_name, to_len, child);
     if (!err)
-        err = ext2_dir_remove(from, name, len);
+        err = ext2_dir_remove(from, name, len, child);
     if (!err && moves)
         err = ext2_dir_set(child, "..", 2, to);
     if (err)
@@ -127,9 +100,6 @@ static int rename(struct inode *from, const char *name, int len, struct inode *c
     if (over)
         drop_name(over);
     ext2_change_links(child, 0); // its time of change
-    touch_directory(to, moves - (over && directory));
-    if (from != to)
-        touch_directory(from, -moves);
     return 0;
 }
 
@@ -149,7 +119,7 @@ static ssize_t readlink(struct inode *ino, char *buf, size_t size) {
 }
 
 const struct inode_ops ext2_inode_ops = {
-    .lookup = lookup,
+    .lookup = ext2_lookup,
     .make = make,
     .remove = remove,
     .rename = rename,

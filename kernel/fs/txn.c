@@ -23,8 +23,7 @@
 #include "sched/thread.h"
 
 enum {
-    TXN_LIMIT = 440,    // metadata pages of a transaction; a descriptor block names up to 510
-    TXN_CAPACITY = 500, // with what brackets take beyond their word
+    TXN_CAPACITY = 500, // metadata pages of a transaction; a descriptor block names up to 510
     JOURNAL_MAGIC = 0xc03b3998,
     JOURNAL_DESCRIPTOR = 1,
     JOURNAL_COMMIT = 2,
@@ -80,7 +79,7 @@ int txn_begin(struct filesystem *fs, uint32_t blocks) {
     struct txn *t = fs->txn;
     assert(!me->txn_open);
     spin_lock(&t->lock);
-    while (!fs->read_only && (t->committing || t->count + t->reserved + blocks > TXN_LIMIT)) {
+    while (!fs->read_only && (t->committing || t->count + t->reserved + blocks > TXN_CAPACITY)) {
         if (t->committing) {
             waitq_wait(&t->wait, &t->lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
         } else {

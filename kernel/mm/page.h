@@ -36,7 +36,6 @@ enum {
     PG_WRITEBACK = 1 << 3,  // cache: being written
     PG_REFERENCED = 1 << 4, // used since the replacement policy last looked
     PG_TXN = 1 << 5,        // cache: part of the running transaction
-    PG_CHECKED = 1 << 6,    // cache: the file system has checked what it holds (directories)
 };
 
 struct page {
