@@ -9,30 +9,25 @@
 // The steps of a mount return NULL, or the sentence that says what is wrong.
 static const char *const NO_MEMORY = "there is not enough memory";
 
-// The sentence that refuses the lowest of these features. names: by bit, "" where there is none.
-static const char *refuse(uint32_t unknown, const char *const *names, int count) {
-    static char text[96];
-    int bit = 0;
-    while (!(unknown >> bit & 1))
-        bit++;
-    format(text, sizeof text, "it uses the feature %s (bit %d), which this kernel does not know",
-           bit < count ? names[bit] : "", bit);
-    return text;
-}
-
+// Are there features that we do not know? The sentence names the first.
 static const char *check_features(const struct ext2_super *s) {
-    static const char *const incompat[] = {
-        "compression", "",          "",          "journal_dev", "meta_bg",  "",
-        "extents",     "64bit",     "mmp",       "flex_bg",     "ea_inode", "",
-        "dirdata",     "csum_seed", "large_dir", "inline_data", "encrypt",  "casefold"};
-    static const char *const ro_compat[] = {
-        "",         "",      "btree_dir", "huge_file",     "uninit_bg", "dir_nlink", "extra_isize",
-        "snapshot", "quota", "bigalloc",  "metadata_csum", "replica",   "read-only", "project"};
-    uint32_t bits = s->feature_incompat & ~(uint32_t)(EXT2_INCOMPAT_FILETYPE | EXT2_INCOMPAT_RECOVER);
-    if (bits)
-        return refuse(bits, incompat, ARRAY_SIZE(incompat));
-    bits = s->feature_ro_compat & ~(uint32_t)(EXT2_RO_COMPAT_SPARSE_SUPER | EXT2_RO_COMPAT_LARGE_FILE);
-    return bits ? refuse(bits, ro_compat, ARRAY_SIZE(ro_compat)) : NULL;
+    static const char *const names[2][32] = {
+        {"compression", "", "", "journal_dev", "meta_bg", "", "extents", "64bit", "mmp", "flex_bg",
+         "ea_inode", "", "dirdata", "csum_seed", "large_dir", "inline_data", "encrypt", "casefold"},
+        {"", "", "btree_dir", "huge_file", "uninit_bg", "dir_nlink", "extra_isize", "snapshot", "quota",
+         "bigalloc", "metadata_csum", "replica", "read-only", "project"}};
+    const uint32_t unknown[2] = {
+        s->feature_incompat & ~(uint32_t)(EXT2_INCOMPAT_FILETYPE | EXT2_INCOMPAT_RECOVER),
+        s->feature_ro_compat & ~(uint32_t)(EXT2_RO_COMPAT_SPARSE_SUPER | EXT2_RO_COMPAT_LARGE_FILE)};
+    static char text[96];
+    for (int i = 0; i < 2 * 32; i++)
+        if (unknown[i / 32] >> i % 32 & 1) {
+            const char *name = names[i / 32][i % 32];
+            format(text, sizeof text, "it uses the feature %s (bit %d), which this kernel does not know",
+                   name ? name : "", i % 32);
+            return text;
+        }
+    return NULL;
 }
 
 // Is the superblock one that we can work with? Sets the numbers of e.
@@ -120,7 +115,6 @@ static const char *open_for_writing(struct ext2 *e) {
 
 static void statfs(struct filesystem *fs, struct uapi_statfs *st) {
     struct ext2 *e = ext2_of(fs);
-    mutex_lock(&e->alloc);
     *st = (struct uapi_statfs){.type = EXT2_MAGIC,
                                .bsize = PAGE_SIZE,
                                .blocks = e->blocks,
@@ -130,20 +124,13 @@ static void statfs(struct filesystem *fs, struct uapi_statfs *st) {
                                .ffree = e->super->free_inodes_count,
                                .namelen = UAPI_NAME_MAX,
                                .flags = fs->read_only};
-    mutex_unlock(&e->alloc);
 }
 
 static int unmount(struct filesystem *fs) {
     struct ext2 *e = ext2_of(fs);
-    struct inode *ino;
     // Files that are open without a name: nobody will read them any more.
-    for (uint32_t last = 0; e->super->last_orphan != last && !fs->read_only;) {
-        last = e->super->last_orphan;
-        if (inode_find(fs, last, &ino))
-            break;
-        ext2_evict(ino);
-        inode_put(ino);
-    }
+    while (!list_empty(&e->orphans) && !fs->read_only)
+        ext2_evict(list_first(&e->orphans, struct inode, orphan_link));
     if (txn_commit(fs))
         return -EIO;
     fs->read_only = true;
@@ -161,26 +148,6 @@ static const struct filesystem_ops ext2_ops = {
     .release = ext2_release,
 };
 
-// Everything up to the root directory.
-static const char *mount(struct ext2 *e) {
-    if (cache_read(&e->meta, 0, &e->super_page))
-        return "its superblock cannot be read";
-    e->super = (struct ext2_super *)((char *)page_va(e->super_page) + 1024);
-    const char *why = check_super(e);
-    if (why)
-        return why;
-    e->group = kmalloc(e->groups * sizeof e->group[0], PAGE_WAIT | PAGE_ZERO);
-    if (!e->group)
-        return NO_MEMORY;
-    for (uint32_t i = 0; i < e->groups && !why; i++)
-        why = open_group(e, i);
-    if (!why)
-        why = open_for_writing(e);
-    if (!why && (inode_find(&e->fs, EXT2_ROOT_INO, &e->fs.root) || !S_ISDIR(e->fs.root->mode)))
-        why = "its root directory cannot be read; run e2fsck on it";
-    return why;
-}
-
 // Boot cannot go on without it, so what a failed attempt holds stays.
 const char *ext2_mount(struct block_device *dev, struct filesystem **out) {
     if (dev->sectors < 8 * PAGE_SIZE / SECTOR_SIZE)
@@ -195,8 +162,21 @@ const char *ext2_mount(struct block_device *dev, struct filesystem **out) {
     e->fs.dev = dev;
     // The count of sectors of a file has 32 bits, and indirect blocks count too.
     e->fs.max_size = ((1UL << 29) - (1UL << 20)) * PAGE_SIZE;
+    list_init(&e->orphans);
     mutex_init(&e->fs.rename, MUTEX_RENAME, "rename");
     mutex_init(&e->alloc, MUTEX_ALLOC, "ext2 bitmaps");
     mapping_init(&e->meta, dev, NULL, e);
-    return mount(e);
+    if (cache_read(&e->meta, 0, &e->super_page))
+        return "its superblock cannot be read";
+    e->super = (struct ext2_super *)((char *)page_va(e->super_page) + 1024);
+    const char *why = check_super(e);
+    if (!why && !(e->group = kmalloc(e->groups * sizeof e->group[0], PAGE_WAIT | PAGE_ZERO)))
+        why = NO_MEMORY;
+    for (uint32_t i = 0; i < e->groups && !why; i++)
+        why = open_group(e, i);
+    if (!why)
+        why = open_for_writing(e);
+    if (!why && (inode_find(&e->fs, EXT2_ROOT_INO, &e->fs.root) || !S_ISDIR(e->fs.root->mode)))
+        why = "its root directory cannot be read; run e2fsck on it";
+    return why;
 }

@@ -101,7 +101,8 @@ struct ext2 {
     struct mutex alloc;       // MUTEX_ALLOC
     // guarded by alloc (the superblock's and descriptors' fields too)
     struct ext2_group *group;
-    uint32_t *free[2]; // sums over all groups: in the superblock
+    uint32_t *free[2];   // sums over all groups: in the superblock
+    struct list orphans; // inodes in use without links, in the order of the disk's list
 };
 
 static inline struct ext2 *ext2_of(const struct filesystem *fs) { return container_of(fs, struct ext2, fs); }
@@ -138,6 +139,9 @@ int ext2_map_cut(struct inode *ino, uint64_t index, uint64_t *reached);
 
 // ext2_inode.c: inodes between memory and disk.
 extern const struct mapping_ops ext2_mapping_ops;
+// What stands in a directory's record for a kind of file (upper four bits of its mode), where the disk has
+// that. 0: there is no such kind.
+extern const uint8_t ext2_types[16];
 // An inode's place in the inode table, and the page with it (a reference).
 int ext2_raw_inode(struct ext2 *e, uint64_t ino, struct page **page, struct ext2_raw_inode **raw);
 int ext2_read_inode(struct inode *ino);
@@ -163,11 +167,8 @@ int ext2_dir_remove(struct inode *dir, const char *name, int len, const struct i
 // Let the record point to another inode.
 int ext2_dir_set(struct inode *dir, const char *name, int len, const struct inode *child);
 int ext2_dir_check_empty(struct inode *dir); // 0, -ENOTEMPTY or another error
-// What stands in a record for a kind of file (by the upper four bits of its mode), where the disk has that;
-// and 0 for what is none.
-extern const uint8_t ext2_types[16];
 ssize_t ext2_readdir(struct inode *dir, uint64_t *pos, void *buf, size_t size);
-void ext2_release(struct inode *ino); // the index
+void ext2_release(struct inode *ino); // the index, and what else of ours it has
 
 // ext2_name.c
 extern const struct inode_ops ext2_inode_ops;

@@ -123,16 +123,13 @@ int ext2_free(struct ext2 *e, enum ext2_kind kind, uint32_t number, bool directo
     return err;
 }
 
-// The transaction is closed, so nobody is in here; alloc is taken all the same for those that only read
-// counts.
+// The transaction is closed, so nobody else is in here.
 void ext2_committed(struct filesystem *fs) {
     struct ext2 *e = ext2_of(fs);
-    mutex_lock(&e->alloc);
     for (uint32_t i = 0; i < 2 * e->groups; i++) {
         struct ext2_bitmap *b = &e->group[i / 2].map[i % 2];
         if (b->held > 0)
             memset(b->held_bits, 0, PAGE_SIZE);
         b->held = 0;
     }
-    mutex_unlock(&e->alloc);
 }

@@ -81,10 +81,6 @@ static int grow(struct inode *dir, struct page **page) {
     return err;
 }
 
-const uint8_t ext2_types[16] = {[S_IFREG >> 12] = 1, [S_IFDIR >> 12] = 2, [S_IFCHR >> 12] = 3,
-                                [S_IFBLK >> 12] = 4, [S_IFIFO >> 12] = 5, [S_IFSOCK >> 12] = 6,
-                                [S_IFLNK >> 12] = 7};
-
 static void point_to(struct inode *dir, struct ext2_dirent *d, const struct inode *child) {
     bool typed = ext2_of_inode(dir)->super->feature_incompat & EXT2_INCOMPAT_FILETYPE;
     d->inode = (uint32_t)child->ino;
@@ -284,15 +280,14 @@ int ext2_dir_check_empty(struct inode *dir) {
 
 // Append d, which stands at that place, to the records in buf, of which *used bytes are. False: no room.
 static bool put_record(const struct ext2_dirent *d, uint64_t place, char *buf, size_t size, size_t *used) {
+    static const uint8_t types[8] = {UAPI_DT_UNKNOWN, UAPI_DT_REG,  UAPI_DT_DIR,     UAPI_DT_CHR,
+                                     UAPI_DT_BLK,     UAPI_DT_FIFO, UAPI_DT_UNKNOWN, UAPI_DT_LNK};
     size_t len = align_up(sizeof(struct uapi_dirent) + d->name_len + 1, 8);
     if (*used + len > size)
         return false;
     struct uapi_dirent *out = (struct uapi_dirent *)(buf + *used);
     memset(out, 0, len);
-    *out = (struct uapi_dirent){d->inode, place + d->rec_len, (uint16_t)len, UAPI_DT_UNKNOWN};
-    for (uint8_t kind = 0; d->type && kind < ARRAY_SIZE(ext2_types); kind++)
-        if (ext2_types[kind] == d->type)
-            out->type = kind; // UAPI_DT_*
+    *out = (struct uapi_dirent){d->inode, place + d->rec_len, (uint16_t)len, types[d->type & 7]};
     memcpy(out->name, d->name, d->name_len);
     *used += len;
     return true;

@@ -32,6 +32,10 @@ static int block_of(struct mapping *m, uint64_t index, uint64_t *block) {
 
 const struct mapping_ops ext2_mapping_ops = {block_of};
 
+const uint8_t ext2_types[16] = {[S_IFREG >> 12] = 1, [S_IFDIR >> 12] = 2, [S_IFCHR >> 12] = 3,
+                                [S_IFBLK >> 12] = 4, [S_IFIFO >> 12] = 5, [S_IFSOCK >> 12] = 6,
+                                [S_IFLNK >> 12] = 7};
+
 // Do its map entries name blocks?
 static bool has_map(const struct inode *ino) {
     return S_ISREG(ino->mode) || S_ISDIR(ino->mode) || (S_ISLNK(ino->mode) && ino->size >= EXT2_FAST_SYMLINK);
@@ -91,8 +95,7 @@ void ext2_write_inode(struct inode *ino) {
     raw->mode = (uint16_t)ino->mode;
     raw->links_count = (uint16_t)ino->nlink;
     raw->size = (uint32_t)size;
-    if (S_ISREG(ino->mode))
-        raw->size_high = (uint32_t)(size >> 32);
+    raw->size_high = (uint32_t)(size >> 32); // of others it is 0
     raw->blocks = (uint32_t)ino->blocks;
     raw->atime = (uint32_t)ino->atime;
     raw->mtime = (uint32_t)ino->mtime;
@@ -197,34 +200,23 @@ static void orphan_add(struct inode *ino) {
     txn_access(&e->fs, e->super_page);
     ino->raw->dtime = e->super->last_orphan;
     e->super->last_orphan = (uint32_t)ino->ino;
+    list_push(&e->orphans, &ino->orphan_link);
     txn_dirty(&e->fs, e->super_page);
     txn_dirty(&e->fs, ino->raw_page);
     mutex_unlock(&e->alloc);
 }
 
-static int orphan_remove(struct inode *ino) {
+static void orphan_remove(struct inode *ino) {
     struct ext2 *e = ext2_of_inode(ino);
-    struct page *page = e->super_page;
-    uint32_t *at = &e->super->last_orphan; // in page: the number that leads to the orphan
-    int err = 0;
-    page_get(page);
     mutex_lock(&e->alloc);
-    while (*at != ino->ino) {
-        struct ext2_raw_inode *later;
-        uint32_t number = *at;
-        page_put(page);
-        err = ext2_raw_inode(e, number, &page, &later);
-        if (err)
-            break;
-        at = &later->dtime;
-    }
-    if (!err) {
-        txn_access(&e->fs, page);
-        *at = ino->raw->dtime;
-        ext2_changed(e, page);
-    }
+    bool latest = ino->orphan_link.prev == &e->orphans;
+    struct inode *later = list_entry(ino->orphan_link.prev, struct inode, orphan_link);
+    struct page *page = latest ? e->super_page : later->raw_page;
+    txn_access(&e->fs, page);
+    *(latest ? &e->super->last_orphan : &later->raw->dtime) = ino->raw->dtime;
+    list_remove(&ino->orphan_link);
+    txn_dirty(&e->fs, page);
     mutex_unlock(&e->alloc);
-    return err;
 }
 
 int ext2_change_links(struct inode *ino, int by) {
@@ -244,13 +236,16 @@ int ext2_change_links(struct inode *ino, int by) {
 void ext2_evict(struct inode *ino) {
     struct ext2 *e = ext2_of_inode(ino);
     cache_truncate(&ino->data, 0);
-    if ((has_map(ino) && ino->blocks > 0 && cut(ino, 0)) || txn_begin(&e->fs, TXN_INODE))
-        return; // it stays an orphan on disk
-    if (!orphan_remove(ino)) {
-        txn_access(&e->fs, ino->raw_page);
-        ino->raw->dtime = now();
-        txn_dirty(&e->fs, ino->raw_page);
-        ext2_free(e, EXT2_INODE, (uint32_t)ino->ino - 1, S_ISDIR(ino->mode));
+    if ((has_map(ino) && ino->blocks > 0 && cut(ino, 0)) || txn_begin(&e->fs, TXN_INODE)) {
+        mutex_lock(&e->alloc);
+        list_remove(&ino->orphan_link); // on the disk's list it stays
+        mutex_unlock(&e->alloc);
+        return;
     }
+    orphan_remove(ino);
+    txn_access(&e->fs, ino->raw_page);
+    ino->raw->dtime = now();
+    txn_dirty(&e->fs, ino->raw_page);
+    ext2_free(e, EXT2_INODE, (uint32_t)ino->ino - 1, S_ISDIR(ino->mode));
     txn_end(&e->fs);
 }

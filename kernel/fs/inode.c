@@ -43,6 +43,7 @@ static struct inode *make(struct filesystem *fs, uint64_t ino) {
     list_init(&i->hash_link);
     list_init(&i->lru_link);
     list_init(&i->dirty_link);
+    list_init(&i->orphan_link);
     mutex_init(&i->io, MUTEX_IO, "inode io");
     mutex_init(&i->dir, MUTEX_DIR, "directory");
     mutex_init(&i->lock, MUTEX_INODE, "inode");
@@ -211,12 +212,12 @@ uint64_t inode_shrink(uint64_t want, int how) {
         spin_lock(&table_lock);
         struct inode *i = list_first(&unused, struct inode, lru_link);
         bool goes = i && list_empty(&i->dirty_link) && list_empty(&i->data.pages);
-        if (goes) {
-            take_out(i);
-        } else if (i) { // to the end of the queue
+        if (i)
             list_remove(&i->lru_link);
+        if (goes)
+            take_out(i);
+        else if (i)
             list_append(&unused, &i->lru_link);
-        }
         spin_unlock(&table_lock);
         if (!i)
             break;

@@ -61,13 +61,13 @@ struct txn {
     uint32_t reserved; // pages that open brackets have said they may add
     bool committing;   // somebody is in txn_commit: no new brackets
     uint32_t count;    // changed pages
-    // 0: the log's descriptor block; 1 .. count: the changed pages, each with a reference
+    // 0: descriptor and commit block of the log; 1 .. count: the changed pages, each with a reference
     struct page *pages[TXN_CAPACITY + 1];
     // used by the thread that is committing
     uint64_t blocks[TXN_CAPACITY + 2];
     // the journal
     struct inode *journal; // NULL: none
-    struct page *super, *commit;
+    struct page *super;
     uint32_t first, size;    // the log is that many blocks of the journal, from first on
     uint32_t head, sequence; // where in the log the next commit's starts; its number
 };
@@ -88,15 +88,14 @@ int txn_begin(struct filesystem *fs, uint32_t blocks) {
             spin_lock(&t->lock);
         }
     }
-    bool refused = fs->read_only;
-    if (!refused) {
+    me->txn_open = !fs->read_only;
+    me->txn_blocks = blocks;
+    if (me->txn_open) {
         t->open++;
         t->reserved += blocks;
-        me->txn_open = true;
-        me->txn_blocks = blocks;
     }
     spin_unlock(&t->lock);
-    return refused ? -EROFS : 0;
+    return me->txn_open ? 0 : -EROFS;
 }
 
 void txn_end(struct filesystem *fs) {
@@ -132,11 +131,11 @@ void txn_dirty(struct filesystem *fs, struct page *p) {
 
 // ---- the journal
 
-// p is to be a block of the log, of this type.
-static void begin_block(struct txn *t, struct page *p, uint32_t type) {
-    page_zero(page_va(p));
-    *(struct journal_header *)page_va(p) =
-        (struct journal_header){swap32(JOURNAL_MAGIC), swap32(type), swap32(t->sequence)};
+// pages[0] is to be a block of the log, of this type.
+static void begin_block(struct txn *t, uint32_t type) {
+    struct journal_header *h = page_va(t->pages[0]);
+    page_zero(h);
+    *h = (struct journal_header){swap32(JOURNAL_MAGIC), swap32(type), swap32(t->sequence)};
 }
 
 // Where on the device is block index of the journal?
@@ -156,7 +155,7 @@ static int write_journal_super(struct txn *t, uint32_t start) {
 // Descriptor and copies to the log. A copy that begins like a block of the log would be taken for one: its
 // first word is blanked there, and the tag says so. (Nobody looks at the page during a commit.)
 static int write_copies(struct txn *t) {
-    begin_block(t, t->pages[0], JOURNAL_DESCRIPTOR);
+    begin_block(t, JOURNAL_DESCRIPTOR);
     struct journal_tag *tag = (struct journal_tag *)((struct journal_header *)page_va(t->pages[0]) + 1);
     for (uint32_t i = 0; i < t->count; i++) {
         uint32_t *word = page_va(t->pages[i + 1]);
@@ -181,17 +180,11 @@ static int write_log(struct txn *t) {
     for (uint32_t i = 0; i <= last; i++)
         if (journal_block(t, t->first + (t->head + i) % t->size, &t->blocks[i]))
             return -EIO;
-    begin_block(t, t->commit, JOURNAL_COMMIT);
-    bool failed = write_copies(t) || block_flush(dev) || write_journal_super(t, t->first + t->head) ||
-                  cache_write_pages(dev, &t->commit, &t->blocks[last], 1) || block_flush(dev);
-    return failed ? -EIO : 0;
-}
-
-// Step 4.
-static int write_in_place(struct txn *t) {
-    for (uint32_t i = 1; i <= t->count; i++)
-        t->blocks[i] = t->pages[i]->index;
-    return cache_write_pages(t->fs->dev, t->pages + 1, t->blocks + 1, t->count);
+    if (write_copies(t) || block_flush(dev) || write_journal_super(t, t->first + t->head))
+        return -EIO;
+    begin_block(t, JOURNAL_COMMIT);
+    int err = cache_write_pages(dev, t->pages, &t->blocks[last], 1);
+    return err ? err : block_flush(dev);
 }
 
 // Steps 2 to 4.
@@ -201,9 +194,11 @@ static int write_transaction(struct txn *t) {
         return -EIO;
     if (t->count == 0)
         return block_flush(fs->dev); // for the data
-    bool failed = t->journal ? write_log(t) || write_in_place(t)
-                             : block_flush(fs->dev) || write_in_place(t) || block_flush(fs->dev);
-    if (failed) {
+    bool failed = t->journal ? write_log(t) : block_flush(fs->dev);
+    for (uint32_t i = 1; i <= t->count; i++)
+        t->blocks[i] = t->pages[i]->index;
+    if (failed || cache_write_pages(fs->dev, t->pages + 1, t->blocks + 1, t->count) ||
+        (!t->journal && block_flush(fs->dev))) {
         // Memory is newer than the disk for good: keep the pages, or reading them again would show a mixture.
         kalert("%s: writing metadata failed; the file system is read-only from now on\n", fs->dev->name);
         fs->read_only = true;
@@ -256,8 +251,7 @@ static const char *open_journal(struct txn *t, struct mapping *meta) {
     if ((swap32(s->incompat) & ~INCOMPAT_REVOKE) || t->size < 2 * (TXN_CAPACITY + 2))
         return "its journal has features that this kernel does not know, or is too small";
     t->pages[0] = page_alloc_one(PAGE_KERNEL, PAGE_WAIT);
-    t->commit = page_alloc_one(PAGE_KERNEL, PAGE_WAIT);
-    return t->pages[0] && t->commit ? NULL : "there is not enough memory";
+    return t->pages[0] ? NULL : "there is not enough memory";
 }
 
 const char *txn_start(struct filesystem *fs, struct mapping *meta, struct inode *journal) {
@@ -274,6 +268,8 @@ const char *txn_start(struct filesystem *fs, struct mapping *meta, struct inode 
 
 int txn_stop(struct filesystem *fs) {
     struct txn *t = fs->txn;
-    return block_flush(fs->dev) || (t->journal && write_journal_super(t, 0)) || block_flush(fs->dev) ? -EIO
-                                                                                                     : 0;
+    int err = block_flush(fs->dev);
+    if (!err && t->journal)
+        err = write_journal_super(t, 0);
+    return err ? err : block_flush(fs->dev);
 }
