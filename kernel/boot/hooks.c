@@ -36,9 +36,9 @@ void hooks_early(void) {
 static pid_t group_of_caller(void) { return current_proc()->pgid; }
 
 // mm may not sleep by itself.
-static void wait_for_memory(void) {
+static void wait_for_memory(int milliseconds) {
     cache_flush_in(0);
-    thread_sleep_until(time_now() + timebase / 100, false);
+    thread_sleep_until(time_now() + milliseconds * timebase / 1000, false);
 }
 
 static void enter_user(void) {
@@ -56,9 +56,9 @@ void hooks_register(void) {
     };
     tty_init(&tty_hooks);
     thread_set_user_entry(enter_user);
-    page_shrinker_register(cache_shrink);
-    page_shrinker_register(inode_shrink);
-    page_wait_register(wait_for_memory);
+    page_shrinkers[0] = cache_shrink;
+    page_shrinkers[1] = inode_shrink;
+    page_wait = wait_for_memory;
 }
 
 const char *choose_policy(void) {

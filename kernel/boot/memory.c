@@ -7,24 +7,17 @@
 #include "mm/pagetable.h"
 #include "riscv/panic.h"
 
-enum { MAX_RANGES = 16 };
-
 extern char __kernel_end[];
 
-struct ranges {
-    uint64_t range[MAX_RANGES][2]; // physical start, end
-    int count;
-};
-
-static void add(struct ranges *r, uint64_t start, uint64_t size) {
-    if (r->count == MAX_RANGES)
-        panic("the device tree names more than %d memory ranges", MAX_RANGES);
+static void add(struct page_ranges *r, uint64_t start, uint64_t size) {
+    if (r->count == ARRAY_SIZE(r->range))
+        panic("the device tree names more than %lu memory ranges", ARRAY_SIZE(r->range));
     r->range[r->count][0] = start;
     r->range[r->count++][1] = start + size;
 }
 
 // Add all that the node's "reg" names.
-static void add_node(struct ranges *r, const struct fdt_node *node) {
+static void add_node(struct page_ranges *r, const struct fdt_node *node) {
     uint64_t start, size;
     for (int i = 0; fdt_reg(node, i, &start, &size) == 0; i++)
         add(r, start, size);
@@ -38,7 +31,7 @@ static uint64_t find_initrd(const struct fdt *fdt, uint64_t *start) {
 }
 
 void memory_find(const struct fdt *fdt, uint64_t fdt_pa) {
-    struct ranges ram = {0}, taken = {0};
+    struct page_ranges ram = {0}, taken = {0};
     const struct fdt_node *node = NULL, *reserved = fdt_path(fdt, "/reserved-memory");
     while ((node = fdt_child(&fdt->node[0], node))) {
         const char *type = fdt_string(node, "device_type");
@@ -60,7 +53,7 @@ void memory_find(const struct fdt *fdt, uint64_t fdt_pa) {
         add(&taken, start, size);
     while ((node = fdt_child(reserved, node)))
         add_node(&taken, node);
-    page_init(ram.range, ram.count, taken.range, taken.count);
+    page_init(&ram, &taken);
     pagetable_init(end);
     struct page_stats s;
     page_stats(&s);

@@ -57,7 +57,7 @@ static void wait_for_transfer(void) {
 // Put a new page with these flags into m. 0 and a reference, -EEXIST: somebody was faster, or -ENOMEM. how:
 // as for page_alloc.
 static int add_page(struct mapping *m, uint64_t index, uint32_t flags, int how, struct page **out) {
-    struct page *p = page_alloc_one(PAGE_CACHE, how);
+    struct page *p = page_alloc(0, PAGE_CACHE, how);
     if (!p)
         return -ENOMEM;
     spin_lock(&lock);

@@ -280,8 +280,8 @@ int ext2_dir_check_empty(struct inode *dir) {
 
 // Append d, which stands at that place, to the records in buf, of which *used bytes are. False: no room.
 static bool put_record(const struct ext2_dirent *d, uint64_t place, char *buf, size_t size, size_t *used) {
-    static const uint8_t types[8] = {UAPI_DT_UNKNOWN, UAPI_DT_REG,  UAPI_DT_DIR,     UAPI_DT_CHR,
-                                     UAPI_DT_BLK,     UAPI_DT_FIFO, UAPI_DT_UNKNOWN, UAPI_DT_LNK};
+    static const uint8_t types[8] = {
+        0, S_IFREG >> 12, S_IFDIR >> 12, S_IFCHR >> 12, S_IFBLK >> 12, S_IFIFO >> 12, 0, S_IFLNK >> 12};
     size_t len = align_up(sizeof(struct uapi_dirent) + d->name_len + 1, 8);
     if (*used + len > size)
         return false;

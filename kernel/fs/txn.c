@@ -250,7 +250,7 @@ static const char *open_journal(struct txn *t, struct mapping *meta) {
         return "its journal is damaged or not empty; run e2fsck -p on it";
     if ((swap32(s->incompat) & ~INCOMPAT_REVOKE) || t->size < 2 * (TXN_CAPACITY + 2))
         return "its journal has features that this kernel does not know, or is too small";
-    t->pages[0] = page_alloc_one(PAGE_KERNEL, PAGE_WAIT);
+    t->pages[0] = page_alloc(0, PAGE_KERNEL, PAGE_WAIT);
     return t->pages[0] ? NULL : "there is not enough memory";
 }
 

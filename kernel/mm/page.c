@@ -6,103 +6,85 @@
 #include "riscv/panic.h"
 #include "riscv/spinlock.h"
 
+enum { SHRINK_BATCH = 32 };
+
 struct page *page_array;
 uint64_t page_first, page_count;
+uint64_t (*page_shrinkers[PAGE_SHRINKERS])(uint64_t want, int how);
+void (*page_wait)(int milliseconds);
 
 // ---- what may be handed out
 
 // All atomic. used[u]: frames in use as u; what is not used is free.
-static int64_t available, reclaimable, promised, used[PAGE_USES];
+static int64_t available, promised, used[PAGE_USES];
 // Set once by page_init.
 static int64_t total, reserve;
+
+static void add(int64_t *counter, int64_t n) { __atomic_fetch_add(counter, n, __ATOMIC_RELAXED); }
 
 static bool was_promised(enum page_use use) { return use >= PAGE_ANON; }
 
 static bool may_sleep(int how) { return how & (PAGE_NOFS | PAGE_WAIT); }
 
-// How low `available` may go. Below 0 lies the reserve. A promise to anybody ends at 0. What system calls
-// allocate on the way may go somewhat further, since it is undone when a promise is refused; then come the
-// console's emergency helpers and what finishes work in the file system; page cache, which can be had back;
-// and those who cannot wait.
-static int64_t lowest_available(enum page_use use, int how) {
+// How far below 0 `available` may go, which is how much of the reserve the caller may have. A promise to
+// anybody gets nothing of it. What system calls allocate on the way may go somewhat further, since it is
+// undone when a promise is refused; then come the console's helpers and what finishes work in the file
+// system; page cache, which can be had back; and those who cannot wait.
+static inline int64_t reserve_for(enum page_use use, int how) {
     if (!may_sleep(how) || (how & PAGE_USE_RESERVE))
-        return -reserve;
+        return reserve;
     if (use == PAGE_CACHE)
-        return -(reserve >> 2) * 3;
-    return (how & PAGE_NOFS) || this_vcpu()->use_reserve ? -(reserve >> 1) : -(reserve >> 2);
+        return (reserve >> 2) * 3;
+    return (how & PAGE_NOFS) || this_vcpu()->use_reserve ? reserve >> 1 : reserve >> 2;
 }
 
-static bool charge(int64_t n, int64_t lowest) {
-    if (likely(__atomic_sub_fetch(&available, n, __ATOMIC_RELAXED) >= lowest))
-        return true;
-    __atomic_fetch_add(&available, n, __ATOMIC_RELAXED);
-    return false;
-}
-
-void page_reclaimable_add(int64_t n) {
-    __atomic_fetch_add(&reclaimable, n, __ATOMIC_RELAXED);
-    __atomic_fetch_add(&available, n, __ATOMIC_RELAXED);
-}
-
-// ---- reclaim
-
-enum { MAX_SHRINKERS = 4, SHRINK_BATCH = 32 };
-
-static uint64_t (*shrinkers[MAX_SHRINKERS])(uint64_t want, int how);
-static int shrinker_count;
-static void (*wait_hook)(void);
-
-void page_shrinker_register(uint64_t (*shrink)(uint64_t want, int how)) {
-    assert(shrinker_count < MAX_SHRINKERS);
-    shrinkers[shrinker_count++] = shrink;
-}
-
-void page_wait_register(void (*wait)(void)) { wait_hook = wait; }
-
-void page_wait(void) {
-    if (wait_hook)
-        wait_hook();
-}
-
-// Ask the shrinkers, in order, until they have freed want frames.
-static uint64_t shrink_some(uint64_t want, int how) {
+// Ask the shrinkers from the given one on until they have freed want frames.
+static uint64_t shrink(int first, uint64_t want, int how) {
     uint64_t freed = 0;
-    for (int i = 0; i < shrinker_count && freed < want; i++)
-        freed += shrinkers[i](want - freed, how);
+    for (int i = first; i < PAGE_SHRINKERS && page_shrinkers[i] && freed < want; i++)
+        freed += page_shrinkers[i](want - freed, how);
     return freed;
 }
 
-// Cache pages count as available already; what can raise it is the kernel's own memory. So ask all of them.
-static NOINLINE bool charge_after_shrinking(int64_t n, int64_t lowest, int how) {
-    // After a pass that did not help nobody tries again for a moment: under a fork bomb all would do nothing
-    // else.
-    static uint64_t futile_until;
-    int64_t want = n + lowest - __atomic_load_n(&available, __ATOMIC_RELAXED);
-    if (want > used[PAGE_SLAB] || time_now() < __atomic_load_n(&futile_until, __ATOMIC_RELAXED))
+static bool try_charge(int64_t n, int64_t below) {
+    if (likely(__atomic_sub_fetch(&available, n, __ATOMIC_RELAXED) >= -below))
+        return true;
+    add(&available, n);
+    return false;
+}
+
+// There is too little. Pages of the cache count as available already, so only the other shrinkers help; and
+// who may wait gives others a moment to end. Under a fork bomb, that leaves the harts to those who would stop
+// it.
+static NOINLINE bool charge_slowly(int64_t n, int64_t below, int how) {
+    shrink(1, SHRINK_BATCH, how);
+    if (try_charge(n, below))
+        return true;
+    if (!(how & PAGE_WAIT) || !page_wait)
         return false;
-    for (int i = 0; i < shrinker_count; i++)
-        shrinkers[i]((uint64_t)max(want, SHRINK_BATCH / 2), how);
-    bool helped = charge(n, lowest);
-    if (!helped)
-        __atomic_store_n(&futile_until, time_now() + timebase / 50, __ATOMIC_RELAXED);
-    return helped;
+    page_wait(50);
+    return try_charge(n, below);
+}
+
+// Take n frames off what is available. False: refused.
+static inline bool charge(int64_t n, int64_t below, int how) {
+    return try_charge(n, below) || (may_sleep(how) && charge_slowly(n, below, how));
 }
 
 int page_promise(uint64_t n) {
-    int64_t lowest = this_vcpu()->use_reserve ? -(reserve >> 1) : 0;
     assert(spin_count() == 0);
-    if (n > (uint64_t)total)
+    if (n > (uint64_t)total || !charge((int64_t)n, this_vcpu()->use_reserve ? reserve / 2 : 0, PAGE_WAIT))
         return -ENOMEM;
-    if (!charge((int64_t)n, lowest) && !charge_after_shrinking((int64_t)n, lowest, PAGE_NOFS))
-        return -ENOMEM;
-    __atomic_fetch_add(&promised, n, __ATOMIC_RELAXED);
+    add(&promised, (int64_t)n);
     return 0;
 }
 
 void page_unpromise(uint64_t n) {
-    __atomic_fetch_sub(&promised, n, __ATOMIC_RELAXED);
-    __atomic_fetch_add(&available, n, __ATOMIC_RELAXED);
+    add(&promised, -(int64_t)n);
+    add(&available, (int64_t)n);
 }
+
+void page_reclaimable_add(int64_t n) { add(&available, n); }
 
 // ---- buddy lists
 
@@ -170,11 +152,6 @@ static struct stock {
 // A stock near the caller; if it moves to another hart meanwhile, that costs no more than time.
 static struct stock *near_stock(void) { return &stocks[this_vcpu()->hart->index]; }
 
-// Frames that stay on the buddy lists for those who can wait less than the caller.
-static int64_t left_for_others(int how) {
-    return !may_sleep(how) || (how & PAGE_USE_RESERVE) ? 0 : (how & PAGE_NOFS) ? reserve >> 3 : reserve >> 2;
-}
-
 static void stock_push(struct stock *s, struct page *p) {
     list_push(&s->frames, &p->list);
     s->count++;
@@ -206,10 +183,9 @@ static void stock_drain_all(void) {
 
 // ---- allocation
 
-// A block from the buddy lists, as far as those who can wait less than the caller do not need it. A single
-// frame brings company for this hart's stock.
-static struct page *take_from_buddy(int order, int how) {
-    int64_t leave = left_for_others(how);
+// A block from the buddy lists that leaves so many frames there. A single frame brings company for this
+// hart's stock.
+static struct page *take_from_buddy(int order, int64_t leave) {
     struct stock *s = near_stock();
     struct page *p = NULL;
     spin_lock(&s->lock);
@@ -224,86 +200,58 @@ static struct page *take_from_buddy(int order, int how) {
     return p;
 }
 
-// There was nothing: see what can be done, in the given round. False: give up.
-static bool make_room(int order, int how, int round) {
-    enum { ROUNDS = 100, ROUNDS_FOR_BLOCKS = 4 };
-    stock_drain_all();
-    if (round == 0)
-        return true;
-    if (!may_sleep(how) || (!(how & PAGE_PROMISED) && round > (order == 0 ? ROUNDS : ROUNDS_FOR_BLOCKS)))
-        return false;
-    if (shrink_some(max(SHRINK_BATCH, 2 << order), how) > 0) {
-        stock_drain_all(); // single frames may join into blocks
-        return true;
-    }
-    if (!(how & PAGE_WAIT) || !wait_hook)
-        return false;
-    page_wait();
-    return true;
-}
-
-static NOINLINE struct page *take_slowly(int order, int how) {
+// This hart's stock has none. If the lists have none either, that is since the frames are in other stocks, or
+// hold what can be had back. The last ones are left to those who can wait less than the caller.
+static NOINLINE struct page *take_slowly(int order, enum page_use use, int how) {
+    int64_t leave = (reserve - reserve_for(use, how)) / 4;
+    int rounds = was_promised(use) ? INT32_MAX : !may_sleep(how) ? 1 : order == 0 ? 100 : 4;
     struct page *p;
-    for (int round = 0; !(p = take_from_buddy(order, how)); round++)
-        if (!make_room(order, how, round))
-            return NULL;
+    for (int round = 0; !(p = take_from_buddy(order, leave)) && round < rounds; round++) {
+        if (round > 0 && shrink(0, max(SHRINK_BATCH, 2 << order), how) == 0) {
+            if (!(how & PAGE_WAIT) || !page_wait)
+                break;
+            page_wait(10);
+        }
+        stock_drain_all(); // single frames may join into blocks, too
+    }
     return p;
 }
 
-// Take n frames for use from what is available.
-static inline bool may_have(int64_t n, enum page_use use, int how) {
-    if (was_promised(use))
-        return true;
-    int64_t lowest = lowest_available(use, how);
-    return charge(n, lowest) || (may_sleep(how) && charge_after_shrinking(n, lowest, how));
-}
-
-static inline struct page *hand_out(struct page *p, int order, enum page_use use) {
-    if (unlikely(!p)) {
+static inline struct page *alloc(int order, enum page_use use, int how) {
+    int64_t n = 1L << order;
+    assert(order <= PAGE_MAX_ORDER && use > PAGE_FREE && use < PAGE_USES);
+    assert(!may_sleep(how) || spin_count() == 0);
+    if (!was_promised(use) && !charge(n, reserve_for(use, how), how))
+        return NULL;
+    struct page *p = NULL;
+    if (order == 0) {
+        struct stock *s = near_stock();
+        spin_lock(&s->lock);
+        p = stock_pop(s);
+        spin_unlock(&s->lock);
+    }
+    if (unlikely(!p) && !(p = take_slowly(order, use, how))) {
         if (!was_promised(use))
-            __atomic_fetch_add(&available, 1L << order, __ATOMIC_RELAXED);
+            add(&available, n);
         return NULL;
     }
-    __atomic_fetch_add(&used[use], 1L << order, __ATOMIC_RELAXED);
+    add(&used[use], n);
     p->use = (uint8_t)use;
     p->order = (uint8_t)order;
     p->refs = 1;
-    return p;
-}
-
-struct page *page_alloc_one(enum page_use use, int how) {
-    assert(use > PAGE_RESERVED && use < PAGE_USES && (!may_sleep(how) || spin_count() == 0));
-    if (!may_have(1, use, how))
-        return NULL;
-    struct stock *s = near_stock();
-    spin_lock(&s->lock);
-    struct page *p = stock_pop(s);
-    spin_unlock(&s->lock);
-    if (unlikely(!p))
-        p = take_slowly(0, how);
-    p = hand_out(p, 0, use);
-    if (p && (how & PAGE_ZERO))
-        page_zero(page_va(p));
+    for (int i = 0; (how & PAGE_ZERO) && i < n; i++)
+        page_zero(page_va(p + i));
     return p;
 }
 
 struct page *page_alloc(int order, enum page_use use, int how) {
-    if (order == 0)
-        return page_alloc_one(use, how);
-    assert(order <= PAGE_MAX_ORDER && use > PAGE_RESERVED && use < PAGE_USES);
-    assert(!may_sleep(how) || spin_count() == 0);
-    if (!may_have(1L << order, use, how))
-        return NULL;
-    struct page *p = hand_out(take_slowly(order, how), order, use);
-    for (int i = 0; p && (how & PAGE_ZERO) && i < 1 << order; i++)
-        page_zero(page_va(p + i));
-    return p;
+    return likely(order == 0) ? alloc(0, use, how) : alloc(order, use, how); // the first is much shorter
 }
 
 void page_free(struct page *p) {
     enum page_use use = p->use;
     int order = p->order;
-    assert(use > PAGE_RESERVED && use < PAGE_USES && p->refs == 0 && p->maps == 0);
+    assert(use > PAGE_FREE && use < PAGE_USES && p->refs == 0 && p->maps == 0);
     p->use = PAGE_FREE;
     p->flags = 0;
     if (likely(order == 0)) {
@@ -318,110 +266,73 @@ void page_free(struct page *p) {
         buddy_give(p, order);
         spin_unlock(&buddy_lock);
     }
-    __atomic_fetch_sub(&used[use], 1L << order, __ATOMIC_RELAXED);
+    add(&used[use], -(1L << order));
     if (!was_promised(use))
-        __atomic_fetch_add(&available, 1L << order, __ATOMIC_RELAXED);
+        add(&available, 1L << order);
 }
 
 // ---- boot
 
-enum { MAX_RANGES = 32 };
+// Do size bytes at start lie in RAM, and in nothing that is taken?
+static bool is_room(uint64_t start, uint64_t size, const struct page_ranges *ram,
+                    const struct page_ranges *taken) {
+    bool room = false;
+    for (int i = 0; i < ram->count; i++)
+        room |= ram->range[i][0] <= start && start + size <= ram->range[i][1];
+    for (int i = 0; i < taken->count; i++)
+        room &= start + size <= taken->range[i][0] || taken->range[i][1] <= start;
+    return room;
+}
 
-struct range {
-    uint64_t start, end;
-};
-
-static struct range memory[MAX_RANGES], holes[MAX_RANGES];
-static int memory_count, hole_count;
-
-// The first stretch of free memory at or after from. False: no more.
-static bool next_gap(uint64_t from, struct range *gap) {
-    *gap = (struct range){UINT64_MAX, 0};
-    for (int i = 0; i < memory_count; i++) {
-        uint64_t start = max(memory[i].start, from);
-        for (int k = 0; k < hole_count; k++) // holes are sorted by start
-            if (holes[k].start <= start && start < holes[k].end)
-                start = holes[k].end;
-        if (start < memory[i].end && start < gap->start)
-            *gap = (struct range){start, memory[i].end};
+// Frames outside of the array: they are no RAM.
+static void set_use(uint64_t start, uint64_t end, enum page_use use) {
+    for (uint64_t pa = start; pa < end; pa += PAGE_SIZE) {
+        struct page *p = page_of_pa(pa);
+        if (p)
+            p->use = (uint8_t)use;
     }
-    for (int k = 0; k < hole_count; k++)
-        if (holes[k].start >= gap->start)
-            gap->end = min(gap->end, holes[k].start);
-    return gap->start != UINT64_MAX;
 }
 
-static void add_hole(uint64_t start, uint64_t end) {
-    if (start >= end)
-        return;
-    assert(hole_count < MAX_RANGES);
-    int at = hole_count++;
-    for (; at > 0 && holes[at - 1].start > start; at--)
-        holes[at] = holes[at - 1];
-    holes[at] = (struct range){start, end};
-}
-
-// Place the struct pages in the first gap that holds them; nothing is in them yet.
-static void make_array(void) {
+// Place the struct pages right behind something that is taken.
+static void make_array(const struct page_ranges *ram, const struct page_ranges *taken) {
     uint64_t low = UINT64_MAX, high = 0;
-    for (int i = 0; i < memory_count; i++) {
-        low = min(low, memory[i].start);
-        high = max(high, memory[i].end);
+    for (int i = 0; i < ram->count; i++) {
+        low = min(low, ram->range[i][0]);
+        high = max(high, ram->range[i][1]);
     }
     page_first = low >> PAGE_SHIFT;
     page_count = (high - low) >> PAGE_SHIFT;
     uint64_t size = align_up(page_count * sizeof(struct page), PAGE_SIZE);
-    struct range gap = {0, 0};
-    do {
-        if (!next_gap(gap.end, &gap))
-            panic("no room for the table of all %lu frames (%lu bytes)", page_count, size);
-    } while (gap.end - gap.start < size);
-    add_hole(gap.start, gap.start + size);
-    page_array = va_of(gap.start);
-    memset(page_array, 0, size);
-    for (uint64_t i = 0; i < page_count; i++)
-        page_array[i].use = PAGE_RESERVED;
+    int i = 0;
+    while (i < taken->count && !is_room(taken->range[i][1], size, ram, taken))
+        i++;
+    if (i == taken->count)
+        panic("no room for the table of all %lu frames (%lu bytes)", page_count, size);
+    page_array = va_of(taken->range[i][1]);
+    memset(page_array, 0, size); // all are PAGE_RESERVED
+    for (int k = 0; k < ram->count; k++)
+        set_use(ram->range[k][0], ram->range[k][1], PAGE_FREE);
+    set_use(pa_of(page_array), pa_of(page_array) + size, PAGE_RESERVED);
+    for (int k = 0; k < taken->count; k++)
+        set_use(taken->range[k][0], taken->range[k][1], PAGE_RESERVED);
 }
 
-// Hand [start, end) to the buddy lists in the largest aligned blocks.
-static void give_range(uint64_t start, uint64_t end) {
-    uint64_t frame = start >> PAGE_SHIFT, last = end >> PAGE_SHIFT;
-    total += (int64_t)(last - frame);
-    while (frame < last) {
-        int order = 0;
-        while (order < PAGE_MAX_ORDER && (frame & (1UL << order)) == 0 && frame + (2UL << order) <= last)
-            order++;
-        for (uint64_t i = frame; i < frame + (1UL << order); i++)
-            page_array[i - page_first].use = PAGE_FREE;
-        buddy_give(page_array + (frame - page_first), order);
-        frame += 1UL << order;
-    }
-}
-
-void page_init(const uint64_t (*ram)[2], int ram_count, const uint64_t (*reserved)[2], int reserved_count) {
+void page_init(const struct page_ranges *ram, const struct page_ranges *taken) {
     enum { RESERVE_PART = 64, RESERVE_MIN = 256 };
-    assert(ram_count <= MAX_RANGES);
-    for (int i = 0; i < ram_count; i++) {
-        struct range r = {align_up(ram[i][0], PAGE_SIZE), align_down(ram[i][1], PAGE_SIZE)};
-        if (r.start < r.end)
-            memory[memory_count++] = r;
-    }
-    for (int i = 0; i < reserved_count; i++)
-        add_hole(align_down(reserved[i][0], PAGE_SIZE), align_up(reserved[i][1], PAGE_SIZE));
     for (int k = 0; k <= PAGE_MAX_ORDER; k++)
         list_init(&buddy[k]);
     for (int i = 0; i < MAX_HARTS; i++) {
         spin_init(&stocks[i].lock, RANK_PAGE_STOCK, "page stock");
         list_init(&stocks[i].frames);
     }
-    make_array();
-    for (struct range gap = {0, 0}; next_gap(gap.end, &gap);)
-        give_range(gap.start, gap.end);
+    make_array(ram, taken);
+    for (uint64_t i = 0; i < page_count; i++)
+        if (page_array[i].use == PAGE_FREE)
+            buddy_give(page_array + i, 0);
+    total = buddy_free;
     reserve = max(total / RESERVE_PART, (int64_t)RESERVE_MIN);
     available = total - reserve;
 }
-
-// ---- looking
 
 void page_stats(struct page_stats *s) {
     int64_t in_use = 0;
@@ -430,38 +341,9 @@ void page_stats(struct page_stats *s) {
     *s = (struct page_stats){
         .total = (uint64_t)total,
         .free = (uint64_t)(total - in_use),
-        .kernel = (uint64_t)used[PAGE_KERNEL],
         .slab = (uint64_t)used[PAGE_SLAB],
         .anon = (uint64_t)used[PAGE_ANON],
-        .tables = (uint64_t)used[PAGE_TABLE],
-        .cache = (uint64_t)used[PAGE_CACHE],
-        .reclaimable = (uint64_t)reclaimable,
         .promised = (uint64_t)promised,
-        .reserve = (uint64_t)reserve,
         .available = (uint64_t)max(available, (int64_t)0),
     };
-}
-
-void page_check(void) {
-    int64_t count = 0;
-    for (int i = 0; i < MAX_HARTS; i++) {
-        spin_lock(&stocks[i].lock);
-        struct page *p;
-        list_for_each(p, &stocks[i].frames, list) if (p->use != PAGE_FREE || p->refs != 0 || p->flags != 0)
-            panic("page_check: frame %lx in stock %d is in use", page_pa(p), i);
-        spin_unlock(&stocks[i].lock);
-    }
-    spin_lock(&buddy_lock);
-    for (int order = 0; order <= PAGE_MAX_ORDER; order++) {
-        struct page *p;
-        list_for_each(p, &buddy[order], list) {
-            if (p->use != PAGE_FREE || p->refs != 0 || p->flags != PG_BUDDY || p->order != order ||
-                (page_pa(p) >> PAGE_SHIFT & ((1UL << order) - 1)) != 0)
-                panic("page_check: block %lx on list %d is not free", page_pa(p), order);
-            count += 1L << order;
-        }
-    }
-    if (count != buddy_free)
-        panic("page_check: %ld frames on the lists, %ld counted", count, buddy_free);
-    spin_unlock(&buddy_lock);
 }

@@ -18,9 +18,9 @@
 #define DIRECT_MAP 0xffffffc000000000UL
 
 enum page_use {
-    PAGE_FREE,
     PAGE_RESERVED, // firmware, kernel image, device tree, RAM disk
-    PAGE_KERNEL,   // stacks, buffers, the kernel's page tables
+    PAGE_FREE,
+    PAGE_KERNEL, // stacks, buffers, the kernel's page tables
     PAGE_SLAB,
     PAGE_CACHE, // fs/cache.c
     PAGE_ANON,  // private memory of processes: promised before
@@ -58,21 +58,23 @@ enum page_how {
     PAGE_NOWAIT = 0,    // interrupt handlers, spinlock held: from what is free, reserve included
     PAGE_NOFS = 1 << 0, // may sleep and take clean cache pages, but not enter the file system
     PAGE_WAIT = 1 << 1, // may sleep and write back
-    // with PAGE_WAIT, for PAGE_ANON and PAGE_TABLE: waits as long as it takes, does not fail
-    PAGE_PROMISED = 1 << 2,
-    PAGE_ZERO = 1 << 3,
-    PAGE_USE_RESERVE = 1 << 4, // write-back and the console's emergency helpers
+    PAGE_ZERO = 1 << 2,
+    PAGE_USE_RESERVE = 1 << 3, // write-back
 };
 
-// Take over the memory that the FDT names, except what is reserved: firmware, kernel image, device tree, RAM
-// disk. Both are pairs of physical start and end (exclusive). Called once, on the boot hart.
-void page_init(const uint64_t (*memory)[2], int memory_count, const uint64_t (*reserved)[2],
-               int reserved_count);
+// Physical memory, page aligned, ends exclusive.
+struct page_ranges {
+    uint64_t range[16][2];
+    int count;
+};
+// Take over ram except what is taken of it: firmware, kernel image, device tree, RAM disk. Called once, on
+// the boot hart.
+void page_init(const struct page_ranges *ram, const struct page_ranges *taken);
 
 // 2^order (up to PAGE_MAX_ORDER) contiguous frames, aligned to their size, refs = 1 in the first, or NULL.
+// PAGE_ANON and PAGE_TABLE with PAGE_WAIT: waits as long as it takes, does not fail.
 enum { PAGE_MAX_ORDER = 10 };
 struct page *page_alloc(int order, enum page_use use, int how);
-struct page *page_alloc_one(enum page_use use, int how); // the same with order 0
 static inline void page_get(struct page *p) { __atomic_fetch_add(&p->refs, 1, __ATOMIC_RELAXED); }
 // Drop a reference; the last frees the block. Any context.
 void page_free(struct page *p); // only for page_put
@@ -108,8 +110,9 @@ static inline bool page_flag(const struct page *p, uint32_t bits) {
     return __atomic_load_n(&p->flags, __ATOMIC_ACQUIRE) & bits;
 }
 
-// Promise n frames for PAGE_ANON and PAGE_TABLE. 0, or -ENOMEM and nothing changed. A thread with
-// vcpu.use_reserve (the console's shell, ps and kill) may use part of the reserve. No spinlock held.
+// Promise n frames for PAGE_ANON and PAGE_TABLE. 0, or -ENOMEM and nothing changed, after waiting a moment
+// for memory to come back. A thread with vcpu.use_reserve (the console's shell, ps and kill) may use part of
+// the reserve. No spinlock held.
 int page_promise(uint64_t n);
 void page_unpromise(uint64_t n);
 
@@ -126,21 +129,17 @@ static inline void page_unmap(struct page *p) {
 }
 
 // A shrinker gives back frames it can do without: asked to free `want` frames, returns how many it freed.
-// how: as for page_alloc, what it may do. Registered by boot, in the order to ask.
-void page_shrinker_register(uint64_t (*shrink)(uint64_t want, int how));
-// Registered by boot: wait() gets write-back going and sleeps until it has made progress, or 10 ms.
-void page_wait_register(void (*wait)(void));
-// Call it, if it is there. For who waits for memory beside the allocator.
-void page_wait(void);
+// how: as for page_alloc, what it may do. Set by boot, in the order to ask; the page cache's is the first.
+enum { PAGE_SHRINKERS = 2 };
+extern uint64_t (*page_shrinkers[PAGE_SHRINKERS])(uint64_t want, int how);
+// Set by boot: gets write-back going and sleeps so long.
+extern void (*page_wait)(int milliseconds);
 
 struct page_stats {
     // in frames
-    uint64_t total, free, kernel, slab, anon, tables, cache;
-    uint64_t reclaimable, promised, reserve;
+    uint64_t total, free, slab, anon, promised;
     uint64_t available; // could still be promised
 };
 void page_stats(struct page_stats *s);
-// Check the free lists and stocks against the struct pages; panics on a contradiction. For tests.
-void page_check(void);
 
 #endif

@@ -29,7 +29,7 @@ uint64_t kernel_satp(void) { return SATP_SV39 | pa_of(kernel_root) >> PAGE_SHIFT
 // Boot only. The table below *e, made if it is not there.
 static pte_t *boot_table(pte_t *e) {
     if (!*e) {
-        struct page *p = page_alloc_one(PAGE_KERNEL, PAGE_NOWAIT | PAGE_ZERO);
+        struct page *p = page_alloc(0, PAGE_KERNEL, PAGE_NOWAIT | PAGE_ZERO);
         if (!p)
             panic("no memory for the kernel's page table");
         *e = pte_of_table(p);
@@ -114,10 +114,10 @@ static void *map_new_stack(struct page **frames, struct page **spare) {
 }
 
 static void *kstack_new(int how) {
-    struct page *frames[STACK_PAGES] = {NULL}, *spare = page_alloc_one(PAGE_KERNEL, how | PAGE_ZERO);
+    struct page *frames[STACK_PAGES] = {NULL}, *spare = page_alloc(0, PAGE_KERNEL, how | PAGE_ZERO);
     bool all = spare;
     for (int i = 0; i < STACK_PAGES && all; i++)
-        all = (frames[i] = page_alloc_one(PAGE_KERNEL, how));
+        all = (frames[i] = page_alloc(0, PAGE_KERNEL, how));
     void *bottom = all ? map_new_stack(frames, &spare) : NULL;
     if (spare)
         page_put(spare);
@@ -151,7 +151,7 @@ bool kstack_is_guard(uint64_t va) {
 // ---- an address space's half
 
 static struct page *new_table(struct pagetable *pt, int zero) {
-    struct page *p = page_alloc_one(PAGE_TABLE, PAGE_WAIT | PAGE_PROMISED | zero);
+    struct page *p = page_alloc(0, PAGE_TABLE, PAGE_WAIT | zero);
     assert(p);
     list_push(&pt->tables, &p->list);
     return p;

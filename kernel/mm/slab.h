@@ -1,9 +1,8 @@
 // slab.h: small objects of one size from whole frames.
 //
-// A slab is a block of frames cut into objects; each cache has lists of partial and full slabs and keeps at
-// most one that is empty, behind a spinlock (RANK_SLAB), and in front of it per-hart stacks of ready objects
-// (interrupts off). Objects are not zeroed unless asked for. Checked builds poison free objects, and find one
-// freed twice or written to after it was freed.
+// A slab is a frame cut into objects; each cache has a list of the slabs with free objects and keeps at most
+// one that is empty, behind a spinlock (RANK_SLAB). Objects are not zeroed unless asked for. Checked builds
+// poison free objects, and find one freed twice or written to after it was freed.
 #ifndef MM_SLAB_H
 #define MM_SLAB_H
 
@@ -14,18 +13,17 @@
 
 struct slab_cache;
 
-// A cache of objects of size bytes, aligned to 16. Called at boot or from a subsystem's init; panics without
-// memory.
+// A cache of objects of size bytes, at most a page, aligned to 16. Called at boot or from a subsystem's init;
+// panics without memory.
 struct slab_cache *slab_create(const char *name, size_t size);
 // how: PAGE_NOWAIT, PAGE_WAIT ..., with PAGE_ZERO for a zeroed object. NULL: no memory.
 void *slab_alloc(struct slab_cache *c, int how);
 void slab_free(struct slab_cache *c, void *obj);
 
-// Any size up to 4 MiB: up to 2 KiB from caches of powers of two (and halves between), above in whole frames.
+// Any size up to 4 MiB: up to 2 KiB from caches of powers of two, above in whole frames.
 void *kmalloc(size_t size, int how);
 void kfree(void *p); // NULL is fine
 
-uint64_t slab_objects(void); // objects handed out and not freed, over all caches
 void slab_init(void);
 
 #endif

@@ -20,7 +20,7 @@ struct args {
 };
 
 static int args_init(struct args *a) {
-    *a = (struct args){.size = PAGE_SIZE, .block = page_alloc_one(PAGE_KERNEL, PAGE_WAIT)};
+    *a = (struct args){.size = PAGE_SIZE, .block = page_alloc(0, PAGE_KERNEL, PAGE_WAIT)};
     if (!a->block)
         return -ENOMEM;
     a->text = page_va(a->block);
@@ -220,7 +220,7 @@ static void switch_program(struct proc *p, struct thread *t, const char *path, s
     strlcpy(p->name, slash ? slash + 1 : path, sizeof(p->name));
     strlcpy(t->name, p->name, sizeof(t->name));
     spin_unlock(&proc_tree_lock);
-    space_attach(t, space);
+    thread_set_pagetable(t, &space->pt);
     if (old)
         space_destroy(old);
     if (old_file) {
@@ -241,7 +241,6 @@ int proc_exec(char *path, uint64_t argv, uint64_t envp) {
     struct inode *file;
     uint64_t entry, sp;
     struct args a;
-    current()->vcpu.use_reserve = p->near_console;
     int err = args_init(&a);
     if (!err)
         err = args_add_vector(&a, argv, &a.argc);
@@ -250,9 +249,9 @@ int proc_exec(char *path, uint64_t argv, uint64_t envp) {
     if (!err)
         err = build_space(&w, path, &a, &space, &file, &entry, &sp);
     args_free(&a);
-    current()->vcpu.use_reserve = false;
     if (err)
         return err;
+    current()->vcpu.use_reserve = p->privileged; // the shell's helpers have it until here
     switch_program(p, current(), path, space, file, entry, sp);
     thread_fp_reset();
     fdtable_close_on_exec(p->files);

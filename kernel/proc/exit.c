@@ -3,14 +3,6 @@
 #include "riscv/panic.h"
 #include "uapi/wait.h"
 
-// Runs on another stack, once the thread is off its hart.
-static void bury_thread(void *arg) {
-    struct thread *t = arg;
-    struct proc *p = t->owner;
-    thread_free(t);
-    proc_put(p);
-}
-
 // init takes over the children of p. tree lock held.
 static void give_away_children(struct proc *p) {
     struct proc *c;
@@ -25,34 +17,15 @@ static void give_away_children(struct proc *p) {
     }
 }
 
-void proc_exit(int value, int sig) {
-    struct thread *t = current();
-    struct proc *p = current_proc();
-    if (p == init_proc)
-        panic("init has ended, with %s %d", sig ? "signal" : "status", sig ? sig : value);
-    // With several threads, the others are stopped here first.
-    p->state = PROC_EXITING;
-    fdtable_destroy(p->files);
-    space_attach(t, NULL);
-    struct space *space = p->space;
-    spin_lock(&proc_tree_lock); // against fill_info
-    p->space = NULL;
-    spin_unlock(&proc_tree_lock);
-    space_destroy(space);
-    inode_put(p->cwd);
-    inode_allow_write(p->exe);
-    inode_put(p->exe);
-
+// The process becomes a zombie when its thread is off its hart; on another stack, so it may not sleep.
+static void bury(void *arg) {
+    struct thread *t = arg;
+    struct proc *p = t->owner;
     spin_lock(&proc_tree_lock);
     give_away_children(p);
-    spin_lock(&p->sig_lock);
     p->utime = t->user_time;
-    p->stime = t->system_time + (time_now() - t->last_stamp);
-    p->thread = NULL; // signals no longer reach it
-    spin_unlock(&p->sig_lock);
-    p->exit_value = value;
-    p->exit_signal = sig;
-    p->state = PROC_ZOMBIE;
+    p->stime = t->system_time;
+    p->thread = NULL;
     struct proc *parent = p->parent;
     list_remove(&p->sibling);
     list_append(&parent->dead, &p->sibling);
@@ -62,7 +35,19 @@ void proc_exit(int value, int sig) {
         signal_post(parent, SIGCHLD);
     waitq_wake_all(&parent->child_wait);
     spin_unlock(&proc_tree_lock);
-    thread_exit(bury_thread, t);
+    thread_free(t);
+}
+
+void proc_exit(int value, int sig) {
+    struct proc *p = current_proc();
+    if (p == init_proc)
+        panic("init has ended, with %s %d", sig ? "signal" : "status", sig ? sig : value);
+    // With several threads, the others are stopped here first.
+    p->exit_value = value;
+    p->exit_signal = sig;
+    thread_set_pagetable(current(), NULL);
+    proc_release(p);
+    thread_exit(bury, current());
 }
 
 // pid <= 0
@@ -76,7 +61,7 @@ static struct proc *find_child(struct proc *me, pid_t pid, bool *any) {
     if (pid > 0) {
         c = proc_lookup(pid);
         *any = c && c->parent == me;
-        return *any && c->state == PROC_ZOMBIE ? c : NULL;
+        return *any && !c->thread ? c : NULL;
     }
     list_for_each(c, &me->dead, sibling) if (matches(c, pid, me->pgid)) {
         *any = true;

@@ -10,9 +10,9 @@ enum { HASH_SIZE = 1024, PID_MAX = 1 << 22 };
 
 struct spinlock proc_tree_lock = SPINLOCK(RANK_PROC_TREE, "proc tree");
 struct proc *init_proc;
+struct list proc_all = LIST_INIT(proc_all);
 // guarded by proc_tree_lock
-static struct list by_pid[HASH_SIZE], by_group[HASH_SIZE];
-static struct list all = LIST_INIT(all); // in rising order of pid
+static struct list by_pid[HASH_SIZE];
 static pid_t last_pid;
 static uint64_t count;
 
@@ -20,34 +20,16 @@ static struct slab_cache *proc_cache;
 
 void proc_init(void) {
     proc_cache = slab_create("proc", sizeof(struct proc));
-    for (int i = 0; i < HASH_SIZE; i++) {
+    for (int i = 0; i < HASH_SIZE; i++)
         list_init(&by_pid[i]);
-        list_init(&by_group[i]);
-    }
 }
 
-static struct list *bucket(struct list *table, pid_t id) { return &table[(uint32_t)id % HASH_SIZE]; }
+static struct list *bucket(pid_t pid) { return &by_pid[(uint32_t)pid % HASH_SIZE]; }
 
 struct proc *proc_lookup(pid_t pid) {
     struct proc *p;
-    list_for_each(p, bucket(by_pid, pid), hash_link) if (p->pid == pid) return p;
+    list_for_each(p, bucket(pid), hash_link) if (p->pid == pid) return p;
     return NULL;
-}
-
-struct proc *proc_find(pid_t pid) {
-    spin_lock(&proc_tree_lock);
-    struct proc *p = proc_lookup(pid);
-    if (p)
-        proc_get(p);
-    spin_unlock(&proc_tree_lock);
-    return p;
-}
-
-void proc_get(struct proc *p) { __atomic_fetch_add(&p->refs, 1, __ATOMIC_RELAXED); }
-
-void proc_put(struct proc *p) {
-    if (__atomic_sub_fetch(&p->refs, 1, __ATOMIC_ACQ_REL) == 0)
-        slab_free(proc_cache, p);
 }
 
 uint64_t proc_count(void) { return count; }
@@ -64,24 +46,39 @@ struct proc *proc_create(const char *name, struct proc *parent) {
     list_init(&p->children);
     list_init(&p->dead);
     list_init(&p->sibling);
-    list_init(&p->group_link);
     waitq_init(&p->child_wait, "wait");
-    spin_init(&p->sig_lock, RANK_PROC, "signals");
     strlcpy(p->name, name, sizeof(p->name));
-    p->refs = 2; // the table's and the thread's
     p->umask = 022;
     if (parent) {
         p->parent = parent;
         p->cred = parent->cred;
         p->umask = parent->umask;
         p->privileged = parent == init_proc;
-        p->near_console = p->privileged || parent->privileged;
+        p->thread->vcpu.use_reserve = p->privileged || parent->privileged;
         memcpy(p->sig_action, parent->sig_action, sizeof(p->sig_action));
     }
     return p;
 }
 
+void proc_release(struct proc *p) {
+    struct space *space = p->space;
+    if (p->files)
+        fdtable_destroy(p->files);
+    spin_lock(&proc_tree_lock); // against fill_info
+    p->space = NULL;
+    spin_unlock(&proc_tree_lock);
+    if (space)
+        space_destroy(space);
+    if (p->exe) {
+        inode_allow_write(p->exe);
+        inode_put(p->exe);
+    }
+    if (p->cwd)
+        inode_put(p->cwd);
+}
+
 void proc_discard(struct proc *p) {
+    proc_release(p);
     thread_free(p->thread);
     slab_free(proc_cache, p);
 }
@@ -95,15 +92,17 @@ static pid_t next_pid(void) {
 
 pid_t proc_publish(struct proc *p) {
     spin_lock(&proc_tree_lock);
+    if (p->parent && signal_waits()) {
+        spin_unlock(&proc_tree_lock);
+        return -EINTR;
+    }
     pid_t pid = p->pid = next_pid();
-    struct proc *before = list_last(&all, struct proc, all_link);
-    while (before && before->pid > pid) // only after pids have wrapped around
-        before =
-            before->all_link.prev == &all ? NULL : list_entry(before->all_link.prev, struct proc, all_link);
-    list_push(before ? &before->all_link : &all, &p->all_link);
-    list_push(bucket(by_pid, pid), &p->hash_link);
+    struct list *before = proc_all.prev;
+    while (before != &proc_all && list_entry(before, struct proc, all_link)->pid > pid)
+        before = before->prev; // only after pids have wrapped around
+    list_push(before, &p->all_link);
+    list_push(bucket(pid), &p->hash_link);
     p->pgid = p->parent ? p->parent->pgid : pid;
-    list_append(bucket(by_group, p->pgid), &p->group_link);
     if (p->parent)
         list_append(&p->parent->children, &p->sibling);
     else
@@ -115,13 +114,12 @@ pid_t proc_publish(struct proc *p) {
 }
 
 void proc_reap(struct proc *p) {
-    assert(spin_held(&proc_tree_lock) && p->state == PROC_ZOMBIE);
+    assert(spin_held(&proc_tree_lock) && !p->thread);
     list_remove(&p->sibling);
     list_remove(&p->hash_link);
-    list_remove(&p->group_link);
     list_remove(&p->all_link);
     count--;
-    proc_put(p);
+    slab_free(proc_cache, p);
 }
 
 void proc_times(const struct proc *p, uint64_t *user, uint64_t *system) {
@@ -132,48 +130,37 @@ void proc_times(const struct proc *p, uint64_t *user, uint64_t *system) {
         *user += time_now() - t->last_stamp; // since its last trap; most likely in user mode
 }
 
-struct proc *proc_group_next(pid_t pgid, struct proc *after) {
-    struct list *head = bucket(by_group, pgid);
-    for (struct list *l = after ? after->group_link.next : head->next; l != head; l = l->next) {
-        struct proc *p = list_entry(l, struct proc, group_link);
-        if (p->pgid == pgid)
-            return p;
-    }
-    return NULL;
+// Is there a process in that group? Asked by shells for their latest job, so look from the newest on. tree
+// lock held.
+static bool group_exists(pid_t pgid) {
+    for (struct list *l = proc_all.prev; l != &proc_all; l = l->prev)
+        if (list_entry(l, struct proc, all_link)->pgid == pgid)
+            return true;
+    return false;
 }
 
 bool proc_group_exists(pid_t pgid) {
     spin_lock(&proc_tree_lock);
-    bool yes = proc_group_next(pgid, NULL) != NULL;
+    bool yes = group_exists(pgid);
     spin_unlock(&proc_tree_lock);
     return yes;
 }
 
-// May the current process move p? Its own, or a child that has not called exec yet (POSIX).
-static int may_set_group(const struct proc *p) {
-    const struct proc *me = current_proc();
-    if (p == NULL || (p != me && p->parent != me))
-        return -ESRCH;
-    return p != me && p->execed ? -EACCES : 0;
-}
-
 int proc_setpgid(pid_t pid, pid_t pgid) {
+    struct proc *me = current_proc();
+    int err = 0;
     if (pgid < 0)
         return -EINVAL;
     spin_lock(&proc_tree_lock);
-    struct proc *p = pid == 0 ? current_proc() : proc_lookup(pid);
-    int err = may_set_group(p);
-    if (err == 0) {
-        if (pgid == 0)
-            pgid = p->pid;
-        if (pgid != p->pid && proc_group_next(pgid, NULL) == NULL)
-            err = -EPERM;
-    }
-    if (err == 0) {
-        list_remove(&p->group_link);
-        p->pgid = pgid;
-        list_append(bucket(by_group, pgid), &p->group_link);
-    }
+    struct proc *p = pid == 0 ? me : proc_lookup(pid);
+    if (!p || (p != me && p->parent != me))
+        err = -ESRCH;
+    else if (p != me && p->execed)
+        err = -EACCES;
+    else if (pgid != 0 && pgid != p->pid && !group_exists(pgid))
+        err = -EPERM;
+    else
+        p->pgid = pgid ? pgid : p->pid;
     spin_unlock(&proc_tree_lock);
     return err;
 }
@@ -188,17 +175,8 @@ pid_t proc_getpgid(pid_t pid) {
     return pgid;
 }
 
-static enum proc_info_state info_state(const struct thread *t) {
-    if (t == NULL)
-        return PROC_INFO_ZOMBIE;
-    switch (__atomic_load_n(&t->state, __ATOMIC_RELAXED)) {
-    case THREAD_READY: return PROC_INFO_READY;
-    case THREAD_RUNNING: return PROC_INFO_RUNNING;
-    case THREAD_STOPPED: return PROC_INFO_STOPPED;
-    case THREAD_ZOMBIE: return PROC_INFO_ZOMBIE;
-    default: return PROC_INFO_BLOCKED;
-    }
-}
+_Static_assert((int)PROC_INFO_READY == THREAD_READY && (int)PROC_INFO_ZOMBIE == THREAD_ZOMBIE,
+               "ps shows the states of threads");
 
 // tree lock held.
 static void fill_info(struct proc_info *info, const struct proc *p) {
@@ -209,7 +187,7 @@ static void fill_info(struct proc_info *info, const struct proc *p) {
         .pid = p->pid,
         .ppid = p->parent ? p->parent->pid : 0,
         .pgid = p->pgid,
-        .state = info_state(t),
+        .state = t ? __atomic_load_n(&t->state, __ATOMIC_RELAXED) : PROC_INFO_ZOMBIE,
         .threads = t != NULL,
         .utime = ticks_to_ns(user),
         .stime = ticks_to_ns(system),
@@ -233,8 +211,8 @@ int proc_list(struct proc_info *buf, int max, pid_t after) {
     int n = 0;
     spin_lock(&proc_tree_lock);
     const struct proc *at = proc_lookup(after); // mostly still there: go on behind it
-    const struct list *l = at ? at->all_link.next : all.next;
-    for (; l != &all && n < max; l = l->next) {
+    const struct list *l = at ? at->all_link.next : proc_all.next;
+    for (; l != &proc_all && n < max; l = l->next) {
         const struct proc *p = list_entry(l, struct proc, all_link);
         if (p->pid > after)
             fill_info(&buf[n++], p);

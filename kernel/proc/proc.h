@@ -1,8 +1,8 @@
 // proc.h: processes: a process is an address space, open files, credentials and threads.
 //
-// Guarding: the tree (parents, children, groups, the pid table, zombies) by one spinlock, RANK_PROC_TREE;
-// what a process does to itself (files, cwd, umask) needs no lock while it has one thread, and goes through
-// atomic references. The scheduler knows nothing of this page.
+// Guarding: the tree (parents, children, groups, the pid table, zombies) and signals by one spinlock,
+// RANK_PROC_TREE; what a process does to itself (files, cwd, umask) needs no lock while it has one thread. A
+// struct proc lives from proc_create to proc_reap. The scheduler knows nothing of this page.
 #ifndef PROC_PROC_H
 #define PROC_PROC_H
 
@@ -13,30 +13,24 @@
 #include "uapi/signal.h"
 #include "vm/space.h"
 
-enum proc_state { PROC_ALIVE, PROC_EXITING, PROC_ZOMBIE };
-
 struct proc {
     // set once
     pid_t pid;
-    struct thread *thread; // the first thread; NULL once the process is a zombie
+    bool privileged; // a child of init (the console's shell): it may use the reserve of memory
     // guarded by the tree lock
+    struct thread *thread; // the first thread; NULL: the process is a zombie
     struct proc *parent;
     struct list children, dead; // living children, and those that are zombies; linked by sibling
     struct list sibling;
     pid_t pgid;
-    struct list group_link; // in its process group
-    struct list hash_link;  // pid table
-    struct list all_link;
-    enum proc_state state;
+    struct list hash_link;             // pid table
+    struct list all_link;              // in proc_all
     int exit_value;                    // whole value given to exit
     int exit_signal;                   // or the signal that ended it, 0: none
     bool execed;                       // has called exec since fork (setpgid: EACCES)
     struct waitq child_wait;           // of this process, for its children
     uint64_t child_utime, child_stime; // of children waited for
     uint64_t utime, stime;             // of this process, filled in at exit
-
-    // signals; guarded by sig_lock (RANK_PROC)
-    struct spinlock sig_lock;
     uint64_t sig_pending;
     struct uapi_sigaction sig_action[NSIG];
 
@@ -47,38 +41,37 @@ struct proc {
     struct inode *exe; // the program it runs, which nobody may write meanwhile; NULL before the first exec
     struct cred cred;
     mode_t umask;
-    bool privileged;   // a child of init (the console's shell): its forks may use the reserve,
-    bool near_console; // and so may an exec of it or of its own children
     uint64_t syscalls; // made so far
     char name[32];     // last component of the program's path
-    uint32_t refs;     // atomic: struct lives until 0
 };
 
 static inline struct proc *current_proc(void) { return current()->owner; }
 
+extern struct spinlock proc_tree_lock;
+extern struct list proc_all; // every process, in rising order of pid
+extern struct proc *init_proc;
+void proc_init(void);
 // By pid; NULL: none. tree lock held, and good as long as it is.
 struct proc *proc_lookup(pid_t pid);
-// By pid, with a reference; NULL: none (or a zombie that was reaped).
-struct proc *proc_find(pid_t pid);
-void proc_get(struct proc *p);
-void proc_put(struct proc *p);
 uint64_t proc_count(void);
 // Fill up to max entries, processes with a pid above `after` in rising order. Returns how many.
 int proc_list(struct proc_info *buf, int max, pid_t after);
 // Print the process table on the console (^T). Any context.
 void proc_print_table(void);
 // A new process: empty but for its thread; its parent, group and credentials are set from the current one.
-// Not yet in the table. NULL: no memory. proc_discard undoes it; proc_publish gives it a pid and lets it run.
+// Not yet in the table. NULL: no memory.
 struct proc *proc_create(const char *name, struct proc *parent);
-void proc_discard(struct proc *p);
+// Give it a pid and let it run. The pid, or -EINTR: a signal waits for the parent, and may be meant for its
+// whole group, so there must be no child that it misses.
 pid_t proc_publish(struct proc *p);
-// Take a zombie out of the table and the tree, and drop the table's reference. tree lock held.
+// Give back what a process owns, if it is there: files, space, directory, program.
+void proc_release(struct proc *p);
+// The end of one that was never published.
+void proc_discard(struct proc *p);
+// Take a zombie out of the table and the tree, and free it. tree lock held.
 void proc_reap(struct proc *p);
 // CPU time of p so far, in timebase ticks. tree lock held.
 void proc_times(const struct proc *p, uint64_t *user, uint64_t *system);
-extern struct spinlock proc_tree_lock;
-extern struct proc *init_proc;
-void proc_init(void);
 
 // fork.c: a copy of the current process; its first return to user mode gives 0. pid or -errno.
 pid_t proc_fork(void);
@@ -95,21 +88,19 @@ pid_t proc_wait(pid_t pid, int options, int *status, int *value);
 int proc_setpgid(pid_t pid, pid_t pgid);
 pid_t proc_getpgid(pid_t pid);
 bool proc_group_exists(pid_t pgid);
-// First process in group pgid after `after` (NULL: the first); tree lock held. For walking a group.
-struct proc *proc_group_next(pid_t pgid, struct proc *after);
 
 // signal.c
-int proc_kill(pid_t pid, int sig, const struct cred *who); // kill(2): pid > 0, 0, -1, < -1
-void signal_post(struct proc *p, int sig);                 // any context
-void signal_post_group(pid_t pgid, int sig);               // any context
+// kill(2): pid > 0, 0, -1, < -1. who: whose rights are asked; NULL: the kernel's own.
+int proc_kill(pid_t pid, int sig, const struct cred *who);
+void signal_post(struct proc *p, int sig);   // any context, tree lock held
+void signal_post_group(pid_t pgid, int sig); // any context
 // End every process but init and the caller, and wait until they are gone (5 s at most). For power-off.
 void proc_kill_others(void);
 // The lowest deliverable signal of the current process, taken off pending; 0: none.
-int signal_take(struct proc *p);
+int signal_take(void);
 static inline bool signal_waits(void) { return __atomic_load_n(&current()->interrupted, __ATOMIC_ACQUIRE); }
 int signal_action(int sig, const struct uapi_sigaction *act, struct uapi_sigaction *old);
 // A fault of the current thread: post sig so that it cannot be ignored, and say one line on the console.
-void signal_fault(int sig, uint64_t addr, const char *what, struct trap_frame *f);
-const char *signal_name(int sig);
+void signal_fault(int sig, const char *what, const struct trap_frame *f);
 
 #endif

@@ -12,11 +12,7 @@ static const char *const texts[NSIG] = {SIGNAL_LIST(SIGNAL_TEXT)};
 #define SIGNAL_DEFAULT(number, name, action, text) [number] = #action[0],
 static const char defaults[NSIG] = {SIGNAL_LIST(SIGNAL_DEFAULT)};
 
-const char *signal_name(int sig) {
-    return sig > 0 && sig < NSIG && texts[sig] ? texts[sig] : "unknown signal";
-}
-
-// Would sig do nothing to p? sig_lock held.
+// Would sig do nothing to p? tree lock held.
 static bool is_ignored(const struct proc *p, int sig) {
     uint64_t handler = p->sig_action[sig].handler;
     if (handler == SIG_IGN)
@@ -25,81 +21,71 @@ static bool is_ignored(const struct proc *p, int sig) {
     return !ends || p == init_proc; // nobody ends init
 }
 
-static void post(struct proc *p, int sig, bool force) {
-    spin_lock(&p->sig_lock);
-    if (force)
-        p->sig_action[sig].handler = SIG_DFL;
-    if (p->thread && (force || !is_ignored(p, sig))) {
-        p->sig_pending |= 1UL << sig;
-        thread_interrupt(p->thread);
-    }
-    spin_unlock(&p->sig_lock);
+static void set_pending(struct proc *p, int sig) {
+    p->sig_pending |= 1UL << sig;
+    thread_interrupt(p->thread);
 }
 
-void signal_post(struct proc *p, int sig) { post(p, sig, false); }
+void signal_post(struct proc *p, int sig) {
+    assert(spin_held(&proc_tree_lock));
+    if (p->thread && !is_ignored(p, sig))
+        set_pending(p, sig);
+}
 
-// Post sig to the group; tree lock held. Returns how many there were.
-static int post_group(pid_t pgid, int sig) {
-    int n = 0;
-    for (struct proc *p = proc_group_next(pgid, NULL); p; p = proc_group_next(pgid, p), n++)
-        if (sig)
-            signal_post(p, sig);
-    return n;
+// Signal 0 only asks. tree lock held.
+static int kill_one(struct proc *p, int sig, const struct cred *who) {
+    if (!p)
+        return -ESRCH;
+    if (who && who->uid != 0 && who->uid != p->cred.uid)
+        return -EPERM;
+    if (sig != 0)
+        signal_post(p, sig);
+    return 0;
+}
+
+// To all in a group, or (0) to everybody but init and the caller. 0: it reached one. tree lock held.
+static int kill_many(pid_t pgid, int sig, const struct cred *who) {
+    int result = -ESRCH;
+    struct proc *p;
+    list_for_each(p, &proc_all, all_link) {
+        if (pgid ? p->pgid != pgid : p == init_proc || p == current_proc())
+            continue;
+        int err = kill_one(p, sig, who);
+        if (result != 0)
+            result = err;
+    }
+    return result;
 }
 
 void signal_post_group(pid_t pgid, int sig) {
     spin_lock(&proc_tree_lock);
-    post_group(pgid, sig);
+    kill_many(pgid, sig, NULL);
     spin_unlock(&proc_tree_lock);
-}
-
-static bool may_signal(const struct cred *who, const struct proc *p) {
-    return who->uid == 0 || who->uid == p->cred.uid;
-}
-
-static int kill_one(pid_t pid, int sig, const struct cred *who) {
-    struct proc *p = proc_find(pid);
-    if (!p)
-        return -ESRCH;
-    int err = may_signal(who, p) ? 0 : -EPERM;
-    if (!err && sig != 0) // 0 only asks whether p exists
-        signal_post(p, sig);
-    proc_put(p);
-    return err;
-}
-
-// Everybody but init and the caller.
-static int kill_all(int sig, const struct cred *who) {
-    struct proc_info info;
-    int n = 0;
-    for (pid_t pid = 1; proc_list(&info, 1, pid) == 1; pid = info.pid)
-        if (info.pid != current_proc()->pid && kill_one(info.pid, sig, who) == 0)
-            n++;
-    return n ? 0 : -ESRCH;
 }
 
 int proc_kill(pid_t pid, int sig, const struct cred *who) {
+    int err;
     if (sig < 0 || sig >= NSIG || pid == INT32_MIN)
         return -EINVAL;
-    if (pid > 0)
-        return kill_one(pid, sig, who);
-    if (pid == -1)
-        return kill_all(sig, who);
     spin_lock(&proc_tree_lock);
-    int n = post_group(pid == 0 ? current_proc()->pgid : -pid, sig);
+    if (pid > 0)
+        err = kill_one(proc_lookup(pid), sig, who);
+    else
+        err = kill_many(pid == -1 ? 0 : pid == 0 ? current_proc()->pgid : -pid, sig, who);
     spin_unlock(&proc_tree_lock);
-    return n ? 0 : -ESRCH;
+    return err;
 }
 
-int signal_take(struct proc *p) {
+int signal_take(void) {
     struct thread *t = current();
-    spin_lock(&p->sig_lock);
+    struct proc *p = current_proc();
+    spin_lock(&proc_tree_lock);
     uint64_t ready = p->sig_pending & ~t->sig_mask;
     int sig = ready ? bit_lowest(ready) : 0;
     if (sig)
         p->sig_pending &= ~(1UL << sig);
     __atomic_store_n(&t->interrupted, (p->sig_pending & ~t->sig_mask) != 0, __ATOMIC_RELEASE);
-    spin_unlock(&p->sig_lock);
+    spin_unlock(&proc_tree_lock);
     return sig;
 }
 
@@ -109,7 +95,7 @@ int signal_action(int sig, const struct uapi_sigaction *act, struct uapi_sigacti
     if (act && act->handler != SIG_DFL && act->handler != SIG_IGN)
         return -ENOTSUP;
     struct proc *p = current_proc();
-    spin_lock(&p->sig_lock);
+    spin_lock(&proc_tree_lock);
     if (old)
         *old = p->sig_action[sig];
     if (act) {
@@ -117,26 +103,30 @@ int signal_action(int sig, const struct uapi_sigaction *act, struct uapi_sigacti
         if (is_ignored(p, sig))
             p->sig_pending &= ~(1UL << sig);
     }
-    spin_unlock(&p->sig_lock);
+    spin_unlock(&proc_tree_lock);
     return 0;
 }
 
-void signal_fault(int sig, uint64_t addr, const char *what, struct trap_frame *f) {
+void signal_fault(int sig, const char *what, const struct trap_frame *f) {
     struct proc *p = current_proc();
-    kalert("%s[%d]: %s (%s), address %016lx, pc %016lx\n", p->name, p->pid, signal_name(sig), what, addr,
+    kalert("%s[%d]: %s (%s), address %016lx, pc %016lx\n", p->name, p->pid, texts[sig], what, f->stval,
            f->sepc);
-    post(p, sig, true);
+    spin_lock(&proc_tree_lock);
+    p->sig_action[sig].handler = SIG_DFL;
+    set_pending(p, sig); // it cannot be ignored, not even by init
+    spin_unlock(&proc_tree_lock);
 }
 
 void proc_kill_others(void) {
-    struct proc_info info;
-    const struct proc *me = current_proc();
     uint64_t limit = time_now() + 5 * timebase;
-    for (bool left = true; left && time_now() < limit;) {
-        kill_all(SIGKILL, &me->cred); // again each time: some may have forked meanwhile
+    bool left = true;
+    while (left && time_now() < limit) {
+        signal_post_group(0, SIGKILL); // again each time: some may have forked meanwhile
         thread_sleep_until(time_now() + timebase / 100, false);
+        struct proc *p;
         left = false;
-        for (pid_t pid = 1; proc_list(&info, 1, pid) == 1; pid = info.pid)
-            left |= info.state != PROC_INFO_ZOMBIE && info.pid != me->pid;
+        spin_lock(&proc_tree_lock);
+        list_for_each(p, &proc_all, all_link) left |= p->thread && p != init_proc && p != current_proc();
+        spin_unlock(&proc_tree_lock);
     }
 }

@@ -11,15 +11,12 @@
 
 // In the order in which they may be taken. Locks of the same rank are never held together.
 enum lock_rank {
-    RANK_PROC_TREE = 1, // proc/: parent, children, groups, the process table
-    RANK_PROC,          // proc/: signals, descriptors table of one process
+    RANK_PROC_TREE = 1, // proc/: parent, children, the process table, signals
     RANK_NAMECACHE,     // fs/namei.c
     RANK_INODE_TABLE,   // fs/: inodes in memory
-    RANK_INODE,         // fs/: small state of one inode
     RANK_FILE,          // fs/: one open file, pipes
     RANK_TXN,           // fs/: transaction state
     RANK_CACHE,         // fs/cache.c: the page cache
-    RANK_SPACE,         // vm/: page table and counters of one space
     RANK_TTY,           // dev/tty.c
     RANK_BLOCK,         // dev/: queue of a block device
     RANK_DEVICE,        // dev/: registers of one device

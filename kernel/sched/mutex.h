@@ -10,10 +10,8 @@
 
 // In the order in which they may be taken.
 enum mutex_rank {
-    MUTEX_PROC = 1, // proc/: exec
-    MUTEX_FILE,     // fs/: an open file's position
+    MUTEX_FILE = 1, // fs/: an open file's position
     MUTEX_TTY,      // dev/tty.c: one writer at a time
-    MUTEX_PIPE,     // fs/pipe.c
     MUTEX_IO,       // fs/: one writer (write, truncate) of a file at a time; held over user copies
     MUTEX_SPACE,    // vm/: the regions of an address space (taken by faults, so inside user copies)
     MUTEX_RENAME,   // fs/: who needs two directories: one rename or rmdir at a time

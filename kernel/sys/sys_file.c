@@ -47,7 +47,7 @@ static long transfer(int fd, bool write, const void *buf, size_t n, const off_t 
     struct file *f = file_of(fd);
     long r = f ? file_transfer(f, write, (uint64_t)buf, n, pos) : -EBADF;
     if (r == -EPIPE)
-        signal_post(current_proc(), SIGPIPE);
+        proc_kill(current_proc()->pid, SIGPIPE, NULL);
     return r;
 }
 

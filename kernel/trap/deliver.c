@@ -17,7 +17,7 @@ void trap_way_out(struct trap_frame *f) {
     while (unlikely(t->need_resched || signal_waits())) {
         csr_set(sstatus, SSTATUS_SIE);
         if (signal_waits()) {
-            int sig = signal_take(current_proc());
+            int sig = signal_take();
             if (sig)
                 deliver(sig, f);
         }

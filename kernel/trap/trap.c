@@ -90,7 +90,7 @@ static void user_fault(struct trap_frame *f) {
     else if (cause == CAUSE_FETCH_MISALIGNED || cause == CAUSE_LOAD_MISALIGNED ||
              cause == CAUSE_STORE_MISALIGNED || err == -EIO)
         sig = SIGBUS;
-    signal_fault(sig, f->stval, err == -ENOMEM ? "no memory for the stack" : cause_name(cause), f);
+    signal_fault(sig, err == -ENOMEM ? "no memory for the stack" : cause_name(cause), f);
 }
 
 // From user mode, called by trap.S on the thread's kernel stack, interrupts off.

@@ -32,16 +32,14 @@ static void map_shared(struct space *s, const struct region *r, pte_t *pte, stru
     __atomic_store_n(pte, pte_make(page_pa(p), leaf_flags(r) | copy), __ATOMIC_RELEASE);
 }
 
-static struct page *new_frame(int zero) {
-    return page_alloc_one(PAGE_ANON, PAGE_WAIT | PAGE_PROMISED | zero);
-}
+static struct page *new_frame(int zero) { return page_alloc(0, PAGE_ANON, PAGE_WAIT | zero); }
 
 // Memory is so short that a page of the program cannot be read: unmap what can be read again.
 static void give_back_file_pages(struct space *s) {
     struct region *r;
     list_for_each(r, &s->regions, link) if (r->inode) s->resident -=
         leaves_unmap(&s->pt, r->start, r->end, true);
-    page_wait();
+    page_wait(10);
 }
 
 // The page of r's file at index, with a reference. 0, -EIO or -ENOMEM.

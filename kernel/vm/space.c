@@ -135,8 +135,6 @@ int space_fork(struct space *from, struct space **out) {
     return err;
 }
 
-void space_attach(struct thread *t, struct space *s) { thread_set_pagetable(t, s ? &s->pt : NULL); }
-
 // ---- regions
 
 static struct region *next_region(struct space *s, struct region *r) {

@@ -78,8 +78,6 @@ int vm_fault(struct space *s, uint64_t va, enum fault_access access);
 // Copy into a space that no hart has loaded yet (exec's new stack). 0 or -errno as vm_fault.
 int space_poke(struct space *s, uint64_t va, const void *data, size_t n);
 
-// Make t run in s from now on (satp, at every switch in); NULL: the kernel's space only.
-void space_attach(struct thread *t, struct space *s);
 void space_init(void);
 
 #endif

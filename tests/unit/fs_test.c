@@ -664,7 +664,7 @@ static void test_write_errors(void **state) {
 }
 
 static int start(void **state) {
-    page_init(NULL, 0, NULL, 0);
+    page_init(NULL, NULL);
     cache_init();
     vfs_init();
     namecache_init();

@@ -28,7 +28,7 @@ uint64_t cache_shrink(uint64_t want, int how);
 
 void *host_page(const struct page *p) { return memory[p - frames]; }
 
-void page_init(const uint64_t (*m)[2], int mn, const uint64_t (*r)[2], int rn) {
+void page_init(const struct page_ranges *ram, const struct page_ranges *taken) {
     memory = aligned_alloc(PAGE_SIZE, (size_t)FRAMES * PAGE_SIZE);
     list_init(&free_frames);
     for (int i = 0; i < SINGLE; i++)
@@ -55,10 +55,6 @@ struct page *page_alloc(int order, enum page_use use, int how) {
     list_init(&p->list);
     memset(host_page(p), how & PAGE_ZERO ? 0 : 0xa5, PAGE_SIZE);
     return p;
-}
-
-struct page *page_alloc_one(enum page_use use, int how) {
-    return page_alloc(0, use, how);
 }
 
 void page_free(struct page *p) {
