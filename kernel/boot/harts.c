@@ -42,7 +42,7 @@ void harts_find(const struct fdt *fdt, uint64_t boot_hart_id) {
         harts[i].plic_context = -1;
         harts[i].emergency_top = (uint64_t)emergency_stacks[i + 1];
     }
-    sbi_use_sstc(sstc);
+    sbi_have_sstc = sstc;
 }
 
 // C entry of another hart, on its idle thread's stack.

@@ -21,12 +21,12 @@ void machine_power_off(int status) {
     if (test_device)
         reg_write32(test_device, 0, status ? (uint32_t)status << 16 | TEST_FAIL : TEST_PASS);
     else
-        sbi_shutdown();
+        sbi_reset(false);
     wait_for_the_end();
 }
 
 void machine_restart(void) {
-    sbi_reboot();
+    sbi_reset(true);
     wait_for_the_end();
 }
 

@@ -295,26 +295,26 @@ static void set_use(uint64_t start, uint64_t end, enum page_use use) {
 
 // Place the struct pages right behind something that is taken.
 static void make_array(const struct page_ranges *ram, const struct page_ranges *taken) {
-    uint64_t low = UINT64_MAX, high = 0;
+    uint64_t low = UINT64_MAX, high = 0, start = 0;
     for (int i = 0; i < ram->count; i++) {
         low = min(low, ram->range[i][0]);
         high = max(high, ram->range[i][1]);
     }
     page_first = low >> PAGE_SHIFT;
-    page_count = (high - low) >> PAGE_SHIFT;
+    page_count = div_up(high, PAGE_SIZE) - page_first;
     uint64_t size = align_up(page_count * sizeof(struct page), PAGE_SIZE);
-    int i = 0;
-    while (i < taken->count && !is_room(taken->range[i][1], size, ram, taken))
-        i++;
-    if (i == taken->count)
+    for (int i = 0; i < taken->count && !start; i++)
+        if (is_room(align_up(taken->range[i][1], PAGE_SIZE), size, ram, taken))
+            start = align_up(taken->range[i][1], PAGE_SIZE);
+    if (!start)
         panic("no room for the table of all %lu frames (%lu bytes)", page_count, size);
-    page_array = va_of(taken->range[i][1]);
-    memset(page_array, 0, size); // all are PAGE_RESERVED
-    for (int k = 0; k < ram->count; k++)
-        set_use(ram->range[k][0], ram->range[k][1], PAGE_FREE);
-    set_use(pa_of(page_array), pa_of(page_array) + size, PAGE_RESERVED);
-    for (int k = 0; k < taken->count; k++)
-        set_use(taken->range[k][0], taken->range[k][1], PAGE_RESERVED);
+    page_array = va_of(start);
+    memset(page_array, 0, size);         // all are PAGE_RESERVED
+    for (int i = 0; i < ram->count; i++) // whole pages only
+        set_use(align_up(ram->range[i][0], PAGE_SIZE), align_down(ram->range[i][1], PAGE_SIZE), PAGE_FREE);
+    set_use(start, start + size, PAGE_RESERVED);
+    for (int i = 0; i < taken->count; i++)
+        set_use(align_down(taken->range[i][0], PAGE_SIZE), taken->range[i][1], PAGE_RESERVED);
 }
 
 void page_init(const struct page_ranges *ram, const struct page_ranges *taken) {

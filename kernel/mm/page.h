@@ -62,7 +62,7 @@ enum page_how {
     PAGE_USE_RESERVE = 1 << 3, // write-back
 };
 
-// Physical memory, page aligned, ends exclusive.
+// Physical memory; ends exclusive.
 struct page_ranges {
     uint64_t range[16][2];
     int count;

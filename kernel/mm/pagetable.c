@@ -24,6 +24,19 @@ static pte_t pte_of_table(const struct page *p) { return pte_make(page_pa(p), PT
 
 uint64_t kernel_satp(void) { return SATP_SV39 | pa_of(kernel_root) >> PAGE_SHIFT; }
 
+// Flush [va, va + size) here and on those of the harts in mask that are online.
+static void flush_harts(uint64_t mask, uint64_t va, uint64_t size) {
+    interrupts_off();
+    uint64_t others = hart_ids_but_this(mask);
+    if (size == PAGE_SIZE)
+        tlb_flush_page(va);
+    else
+        __asm__ volatile("sfence.vma" ::: "memory");
+    if (others)
+        sbi_remote_sfence(others, va, size);
+    interrupts_restore();
+}
+
 // ---- the kernel's half
 
 // Boot only. The table below *e, made if it is not there.
@@ -76,54 +89,38 @@ static struct spinlock kstack_lock = SPINLOCK(RANK_KMAP, "kstack");
 static void *free_stacks; // chained through their first words
 static uint64_t slots_used;
 
-// Forget on every hart that these pages were unmapped (a hart may remember that, too).
-static void flush_new_stack(uint64_t va) {
-    uint64_t others = 0;
-    interrupts_off();
-    for (uint32_t i = 0; i < hart_count; i++)
-        if (harts[i].online && &harts[i] != this_hart())
-            others |= 1UL << harts[i].id;
-    __asm__ volatile("sfence.vma" ::: "memory");
-    if (others)
-        sbi_remote_sfence(others, va, KSTACK_SIZE);
-    interrupts_restore();
-}
-
-// Take the next slot and put frames there. spare: a zeroed frame for a page table; NULL afterwards if it was
-// used.
-static void *map_new_stack(struct page **frames, struct page **spare) {
+// Map the next slot with the last of the n frames in spare, which are one more than a stack needs, in case it
+// takes a page table too. Returns the lowest address, or NULL: no slot left; *n is what remains.
+static void *map_new_stack(struct page **spare, int *n) {
     spin_lock(&kstack_lock);
-    uint64_t slot = slots_used;
-    uint64_t bottom = KSTACK_AREA + slot * SLOT_SIZE + PAGE_SIZE;
-    if (slot < SLOT_COUNT)
-        slots_used++;
-    for (int i = 0; slot < SLOT_COUNT && i < STACK_PAGES; i++) {
-        uint64_t va = bottom + (uint64_t)i * PAGE_SIZE;
+    uint64_t bottom = KSTACK_AREA + slots_used * SLOT_SIZE + PAGE_SIZE;
+    bool room = slots_used < SLOT_COUNT;
+    slots_used += room;
+    for (uint64_t va = bottom; room && va < bottom + KSTACK_SIZE; va += PAGE_SIZE) {
         pte_t *middle = &table_of(kernel_root[index_of(va, 2)])[index_of(va, 1)];
         if (!*middle) {
-            *middle = pte_of_table(*spare);
-            *spare = NULL;
+            struct page *table = spare[--*n];
+            page_zero(page_va(table));
+            *middle = pte_of_table(table);
         }
-        table_of(*middle)[index_of(va, 0)] = pte_make(page_pa(frames[i]), KERNEL_LEAF | PTE_R | PTE_W);
+        table_of(*middle)[index_of(va, 0)] = pte_make(page_pa(spare[--*n]), KERNEL_LEAF | PTE_R | PTE_W);
     }
     spin_unlock(&kstack_lock);
-    if (slot >= SLOT_COUNT)
-        return NULL;
-    flush_new_stack(bottom);
-    return (void *)bottom;
+    if (room) // harts may remember that there was nothing
+        flush_harts(~0UL, bottom, KSTACK_SIZE);
+    return room ? (void *)bottom : NULL;
 }
 
 static void *kstack_new(int how) {
-    struct page *frames[STACK_PAGES] = {NULL}, *spare = page_alloc(0, PAGE_KERNEL, how | PAGE_ZERO);
-    bool all = spare;
-    for (int i = 0; i < STACK_PAGES && all; i++)
-        all = (frames[i] = page_alloc(0, PAGE_KERNEL, how));
-    void *bottom = all ? map_new_stack(frames, &spare) : NULL;
-    if (spare)
-        page_put(spare);
-    for (int i = 0; i < STACK_PAGES && !bottom; i++)
-        if (frames[i])
-            page_put(frames[i]);
+    struct page *spare[STACK_PAGES + 1];
+    void *bottom = NULL;
+    int n = 0;
+    while (n <= STACK_PAGES && (spare[n] = page_alloc(0, PAGE_KERNEL, how)))
+        n++;
+    if (n > STACK_PAGES)
+        bottom = map_new_stack(spare, &n);
+    while (n > 0)
+        page_put(spare[--n]);
     return bottom;
 }
 
@@ -143,16 +140,10 @@ void kstack_free(void *bottom) {
     spin_unlock(&kstack_lock);
 }
 
-bool kstack_is_guard(uint64_t va) {
-    return va >= KSTACK_AREA && (va - KSTACK_AREA) / SLOT_SIZE < SLOT_COUNT &&
-           (va - KSTACK_AREA) % SLOT_SIZE < PAGE_SIZE;
-}
-
 // ---- an address space's half
 
 static struct page *new_table(struct pagetable *pt, int zero) {
     struct page *p = page_alloc(0, PAGE_TABLE, PAGE_WAIT | zero);
-    assert(p);
     list_push(&pt->tables, &p->list);
     return p;
 }
@@ -190,32 +181,15 @@ pte_t *pagetable_walk(struct pagetable *pt, uint64_t va, bool create) {
     return &table[index_of(va, 0)];
 }
 
-// The other harts that have pt loaded, as firmware names them. Interrupts off.
-static uint64_t other_harts(const struct pagetable *pt) {
+void pagetable_flush(struct pagetable *pt, uint64_t va, uint64_t size) {
     // The PTEs were written before; a hart that sets its bit after this load walks the tables later still.
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    uint64_t mask = __atomic_load_n(&pt->harts, __ATOMIC_RELAXED) & ~(1UL << this_hart()->index), ids = 0;
-    for (uint32_t i = 0; mask; i++, mask >>= 1)
-        if (mask & 1)
-            ids |= 1UL << harts[i].id;
-    return ids;
-}
-
-void pagetable_flush(struct pagetable *pt, uint64_t va, uint64_t size) {
-    interrupts_off();
-    uint64_t others = other_harts(pt);
-    if (size == PAGE_SIZE)
-        tlb_flush_page(va);
-    else
-        __asm__ volatile("sfence.vma" ::: "memory");
-    if (others)
-        sbi_remote_sfence(others, va, size);
-    interrupts_restore();
+    flush_harts(__atomic_load_n(&pt->harts, __ATOMIC_RELAXED), va, size);
 }
 
 void pagetable_fence_i(struct pagetable *pt) {
     interrupts_off();
-    uint64_t others = other_harts(pt);
+    uint64_t others = hart_ids_but_this(__atomic_load_n(&pt->harts, __ATOMIC_SEQ_CST));
     __asm__ volatile("fence.i" ::: "memory");
     if (others)
         sbi_remote_fence_i(others);

@@ -19,7 +19,6 @@ enum {
     PTE_G = 1 << 5,
     PTE_A = 1 << 6,
     PTE_D = 1 << 7,
-    PTE_COW = 1 << 8, // ours: shared, to be copied at the first write
 };
 // Not-present entries (V = 0): all zero means "nothing here"; others are reserved for swap: bits 1-3 type,
 // 10-53 slot.
@@ -48,8 +47,6 @@ uint64_t kernel_satp(void);
 // address, or NULL.
 void *kstack_alloc(int how);
 void kstack_free(void *bottom);
-// Is va inside some stack's guard page?
-bool kstack_is_guard(uint64_t va);
 
 // The frames come out of what the caller has promised (page_promise): 1 for the root, and those that
 // pagetable_walk adds (one per 2 MiB and one per 1 GiB touched). So none of these fails; they may sleep.

@@ -4,9 +4,8 @@
 
 #include "lib/kernel.h"
 
+#define ELF_IDENT "\177ELF\2\1\1" // 64 bits, little endian, version 1
 enum {
-    ELF_CLASS_64 = 2,
-    ELF_LITTLE_ENDIAN = 1,
     ELF_TYPE_EXEC = 2,
     ELF_MACHINE_RISCV = 243,
     ELF_LOAD = 1,

@@ -6,15 +6,12 @@
 // init takes over the children of p. tree lock held.
 static void give_away_children(struct proc *p) {
     struct proc *c;
-    if (list_empty(&p->children) && list_empty(&p->dead))
-        return;
     list_for_each(c, &p->children, sibling) c->parent = init_proc;
     list_for_each(c, &p->dead, sibling) c->parent = init_proc;
-    list_splice(&init_proc->children, &p->children);
-    if (!list_empty(&p->dead)) {
-        list_splice(&init_proc->dead, &p->dead);
+    if (!list_empty(&p->dead))
         waitq_wake_all(&init_proc->child_wait);
-    }
+    list_splice(&init_proc->children, &p->children);
+    list_splice(&init_proc->dead, &p->dead);
 }
 
 // The process becomes a zombie when its thread is off its hart; on another stack, so it may not sleep.
@@ -58,6 +55,7 @@ static bool matches(const struct proc *c, pid_t pid, pid_t own_group) {
 // A zombie that pid asks for, or NULL; *any: some child, living or dead, matches. tree lock held.
 static struct proc *find_child(struct proc *me, pid_t pid, bool *any) {
     struct proc *c;
+    *any = false;
     if (pid > 0) {
         c = proc_lookup(pid);
         *any = c && c->parent == me;
@@ -67,12 +65,10 @@ static struct proc *find_child(struct proc *me, pid_t pid, bool *any) {
         *any = true;
         return c;
     }
-    *any = pid == -1 && !list_empty(&me->children);
-    if (pid != -1)
-        list_for_each(c, &me->children, sibling) if (matches(c, pid, me->pgid)) {
-            *any = true;
-            break;
-        }
+    list_for_each(c, &me->children, sibling) if (matches(c, pid, me->pgid)) {
+        *any = true;
+        break;
+    }
     return NULL;
 }
 

@@ -60,19 +60,23 @@ struct proc *proc_create(const char *name, struct proc *parent) {
     return p;
 }
 
+void proc_drop_program(struct space *space, struct inode *file) {
+    if (space)
+        space_destroy(space);
+    if (file) {
+        inode_allow_write(file);
+        inode_put(file);
+    }
+}
+
 void proc_release(struct proc *p) {
     struct space *space = p->space;
-    if (p->files)
-        fdtable_destroy(p->files);
     spin_lock(&proc_tree_lock); // against fill_info
     p->space = NULL;
     spin_unlock(&proc_tree_lock);
-    if (space)
-        space_destroy(space);
-    if (p->exe) {
-        inode_allow_write(p->exe);
-        inode_put(p->exe);
-    }
+    if (p->files)
+        fdtable_destroy(p->files);
+    proc_drop_program(space, p->exe);
     if (p->cwd)
         inode_put(p->cwd);
 }
@@ -120,14 +124,6 @@ void proc_reap(struct proc *p) {
     list_remove(&p->all_link);
     count--;
     slab_free(proc_cache, p);
-}
-
-void proc_times(const struct proc *p, uint64_t *user, uint64_t *system) {
-    const struct thread *t = p->thread;
-    *user = t ? t->user_time : p->utime;
-    *system = t ? t->system_time : p->stime;
-    if (t && __atomic_load_n(&t->state, __ATOMIC_RELAXED) == THREAD_RUNNING)
-        *user += time_now() - t->last_stamp; // since its last trap; most likely in user mode
 }
 
 // Is there a process in that group? Asked by shells for their latest job, so look from the newest on. tree
@@ -181,8 +177,9 @@ _Static_assert((int)PROC_INFO_READY == THREAD_READY && (int)PROC_INFO_ZOMBIE == 
 // tree lock held.
 static void fill_info(struct proc_info *info, const struct proc *p) {
     const struct thread *t = p->thread;
-    uint64_t user, system;
-    proc_times(p, &user, &system);
+    uint64_t user = t ? t->user_time : p->utime, system = t ? t->system_time : p->stime;
+    if (t && __atomic_load_n(&t->state, __ATOMIC_RELAXED) == THREAD_RUNNING)
+        user += time_now() - t->last_stamp; // since its last trap; most likely in user mode
     *info = (struct proc_info){
         .pid = p->pid,
         .ppid = p->parent ? p->parent->pid : 0,
@@ -199,7 +196,7 @@ static void fill_info(struct proc_info *info, const struct proc *p) {
     info->priority = t->policy_level;
     info->switches = t->switches;
     if (p->space) {
-        info->size = space_size(p->space);
+        info->size = p->space->size;
         info->resident = p->space->resident * PAGE_SIZE;
     }
     const char *wait = __atomic_load_n(&t->wait_name, __ATOMIC_RELAXED);

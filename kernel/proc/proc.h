@@ -66,12 +66,12 @@ struct proc *proc_create(const char *name, struct proc *parent);
 pid_t proc_publish(struct proc *p);
 // Give back what a process owns, if it is there: files, space, directory, program.
 void proc_release(struct proc *p);
+// Give back a space and a program that it runs (fork and exec keep others from writing it); NULL is fine.
+void proc_drop_program(struct space *space, struct inode *file);
 // The end of one that was never published.
 void proc_discard(struct proc *p);
 // Take a zombie out of the table and the tree, and free it. tree lock held.
 void proc_reap(struct proc *p);
-// CPU time of p so far, in timebase ticks. tree lock held.
-void proc_times(const struct proc *p, uint64_t *user, uint64_t *system);
 
 // fork.c: a copy of the current process; its first return to user mode gives 0. pid or -errno.
 pid_t proc_fork(void);

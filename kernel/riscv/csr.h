@@ -11,7 +11,6 @@
 
 #define SSTATUS_SIE        (UL(1) << 1)
 #define SSTATUS_SPIE       (UL(1) << 5)
-#define SSTATUS_SPP        (UL(1) << 8)
 #define SSTATUS_FS         (UL(3) << 13) // off, initial, clean, dirty
 #define SSTATUS_FS_INITIAL (UL(1) << 13)
 #define SSTATUS_FS_CLEAN   (UL(2) << 13)

@@ -4,3 +4,11 @@
 struct hart harts[MAX_HARTS];
 uint32_t hart_count = 1;
 uint64_t timebase = 10000000;
+
+uint64_t hart_ids_but_this(uint64_t mask) {
+    uint64_t ids = 0;
+    for (uint32_t i = 0; i < hart_count; i++)
+        if ((mask & 1UL << i) && harts[i].online && &harts[i] != this_hart())
+            ids |= 1UL << harts[i].id;
+    return ids;
+}

@@ -41,8 +41,6 @@ struct hart {
     struct vcpu *fp_owner; // whose floating point registers it holds; NULL: all zero
 };
 
-enum { HELD_LOCKS = 8 };
-
 // A virtual CPU: what assembly, spinlocks and the switch need to know of a thread.
 struct vcpu {
     struct hart *hart; // where it runs now or ran last
@@ -55,9 +53,7 @@ struct vcpu {
     bool was_on;
     bool use_reserve; // may allocate frames from the reserve (mm/page.c)
     struct fp_state fp;
-    // spinlocks held, innermost last (checked builds)
-    uint16_t held_count;
-    struct spinlock *held[HELD_LOCKS];
+    struct spinlock *held; // the spinlock taken last, of those held (checked builds)
 };
 
 _Static_assert(offsetof(struct vcpu, kstack_top) == VCPU_KSTACK_TOP, "VCPU_KSTACK_TOP");
@@ -76,6 +72,10 @@ static inline struct vcpu *this_vcpu(void) {
 
 // Interrupts must be off.
 static inline struct hart *this_hart(void) { return this_vcpu()->hart; }
+
+// The harts in mask (bit = index) that are online, but for this one, as firmware names them (bit = id).
+// Interrupts off.
+uint64_t hart_ids_but_this(uint64_t mask);
 
 // Switch interrupts off; calls nest, the last interrupts_restore brings the first state back.
 static inline void interrupts_off(void) {

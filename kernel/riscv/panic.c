@@ -1,17 +1,22 @@
-// panic.c: raw output and the end of the kernel. Takes no lock, so that it works under any; log.c is the
-// orderly way.
+// panic.c: the log, the console, and the end of the kernel.
+//
+// The log's lock is a bare one, as spinlock.c's checks end here; a panic does not take it, so that it works
+// under any lock.
 #include "riscv/panic.h"
 
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "riscv/hart.h"
 #include "riscv/sbi.h"
+#include "riscv/spinlock.h"
 
 enum { LOG_SIZE = 1 << 15 };
 
-// guarded by log.c's lock, but for a panic
+static struct spinlock log_lock;
+// guarded by log_lock
 static char log_text[LOG_SIZE];
 static uint64_t log_end; // bytes ever written; the last LOG_SIZE of them are kept
+
 static void (*console_put)(char c) = sbi_putchar;
 static bool console_quiet;
 
@@ -23,67 +28,77 @@ void (*panic_end)(void);
 void console_register(void (*put)(char c)) { console_put = put; }
 void console_set_quiet(bool quiet) { console_quiet = quiet; }
 
+// A panic may come while another hart, or this one, holds the lock.
+static bool lock_log(void) {
+    interrupts_off();
+    while (!panicking)
+        if (spin_try_raw(&log_lock))
+            return true;
+    return false;
+}
+
+static void unlock_log(bool locked) {
+    if (locked)
+        spin_release_raw(&log_lock);
+    interrupts_restore();
+}
+
 static void log_put(void *show, char c) {
     log_text[log_end++ % LOG_SIZE] = c;
     if (*(bool *)show)
         console_put(c);
 }
 
-void log_write(enum log_level level, const char *fmt, va_list args) {
-    bool show = level == LOG_ALERT || !console_quiet;
+static void log_write(bool show, const char *fmt, va_list args) {
+    bool locked = lock_log();
     format_to(log_put, &show, fmt, args);
+    unlock_log(locked);
 }
 
-uint64_t klog_end(void) { return __atomic_load_n(&log_end, __ATOMIC_RELAXED); }
+void kprintf(const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    log_write(!console_quiet, fmt, args);
+    va_end(args);
+}
 
-size_t log_read(uint64_t off, char *buf, size_t n, uint64_t *first) {
+void kalert(const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    log_write(true, fmt, args);
+    va_end(args);
+}
+
+size_t klog_copy(uint64_t off, char *buf, size_t n, uint64_t *first) {
+    bool locked = lock_log();
     *first = log_end > LOG_SIZE ? log_end - LOG_SIZE : 0;
     size_t done = 0;
     for (off = max(off, *first); done < n && off < log_end; off++)
         buf[done++] = log_text[off % LOG_SIZE];
+    unlock_log(locked);
     return done;
 }
 
-static void say(const char *fmt, ...) PRINTF_LIKE(1, 2);
-static void say(const char *fmt, ...) {
-    va_list args;
-    va_start(args, fmt);
-    log_write(LOG_ALERT, fmt, args);
-    va_end(args);
-}
-
 void panic(const char *fmt, ...) {
-    static uint32_t winner; // hart index + 1 of the hart that panics
+    static struct hart *winner;
+    struct hart *me = this_hart(), *other = NULL;
     csr_clear(sstatus, SSTATUS_SIE);
-    struct hart *h = this_hart();
-    uint32_t nobody = 0;
-    uint32_t me = (h ? h->index : 0) + 1;
-    if (!__atomic_compare_exchange_n(&winner, &nobody, me, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) &&
-        nobody != me)
-        for (;;)
+    if (!__atomic_compare_exchange_n(&winner, &other, me, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        while (other != me)
             __asm__ volatile("wfi");
-    bool again = panicking;
-    panicking = true;
-    if (again) { // the report itself failed
-        say("\npanic: again while reporting: %s\n", fmt);
+        kalert("\npanic: again while reporting: %s\n", fmt); // the report itself failed
         panic_end();
     }
-    uint64_t others = 0;
-    for (uint32_t i = 0; i < hart_count; i++)
-        if (harts[i].online && &harts[i] != h)
-            others |= 1UL << harts[i].id;
-    if (others)
-        sbi_send_ipi(others); // their handler sees `panicking` and stops
-    say("\npanic: ");
+    panicking = true;
+    sbi_send_ipi(hart_ids_but_this(~0UL)); // their handler sees `panicking` and stops
+    kalert("\npanic: ");
     va_list args;
     va_start(args, fmt);
-    log_write(LOG_ALERT, fmt, args);
+    log_write(true, fmt, args);
     va_end(args);
-    say("\n");
-    if (panic_report)
-        panic_report();
-    if (panic_end)
-        panic_end();
+    kalert("\n");
+    panic_report();
+    panic_end();
     for (;;)
-        __asm__ volatile("wfi");
+        ;
 }

@@ -17,18 +17,12 @@ void kalert(const char *fmt, ...) PRINTF_LIKE(1, 2);
 // hart wins, the others stop.
 void panic(const char *fmt, ...) PRINTF_LIKE(1, 2) NORETURN;
 
-// Raw output for log.c and the panic report: no lock.
-enum log_level { LOG_INFO, LOG_ALERT };
-void log_write(enum log_level level, const char *fmt, va_list args);
-size_t log_read(uint64_t off, char *buf, size_t n, uint64_t *first);
-
 // The console: puts a character out by polling; takes no lock.
 void console_register(void (*put)(char c));
 void console_set_quiet(bool quiet);
 // Copy log text [off, off+n) into buf. Returns the bytes copied; *first gets the offset of the oldest kept
 // byte.
 size_t klog_copy(uint64_t off, char *buf, size_t n, uint64_t *first);
-uint64_t klog_end(void);
 
 // Called by panic: prints what upper floors know. Set by boot.
 extern void (*panic_report)(void);

@@ -26,12 +26,10 @@ static long sbi_call(long ext, long fn, uint64_t arg0, uint64_t arg1, uint64_t a
 
 void sbi_putchar(char c) { sbi_call(EXT_PUTCHAR, 0, (uint8_t)c, 0, 0, 0); }
 
-static bool have_sstc;
-
-void sbi_use_sstc(bool yes) { have_sstc = yes; }
+bool sbi_have_sstc;
 
 void sbi_set_timer(uint64_t t) {
-    if (have_sstc)
+    if (sbi_have_sstc)
         csr_write(0x14d, t); // stimecmp
     else
         sbi_call(EXT_TIME, 0, t, 0, 0, 0);
@@ -49,6 +47,4 @@ long sbi_hart_start(uint64_t hart_id, uint64_t entry, uint64_t arg) {
     return sbi_call(EXT_HSM, 0, hart_id, entry, arg, 0);
 }
 
-void sbi_shutdown(void) { sbi_call(EXT_SRST, 0, 0, 0, 0, 0); }
-
-void sbi_reboot(void) { sbi_call(EXT_SRST, 0, 1, 0, 0, 0); }
+void sbi_reset(bool reboot) { sbi_call(EXT_SRST, 0, reboot, 0, 0, 0); }

@@ -11,37 +11,32 @@ void spin_init(struct spinlock *l, enum lock_rank rank, const char *name) {
 
 #ifndef NDEBUG
 static void check_rank(const struct spinlock *l) {
-    const struct vcpu *v = this_vcpu();
-    if (panicking)
-        return;
-    for (int i = 0; i < v->held_count; i++) {
-        if (v->held[i] == l)
+    for (const struct spinlock *held = this_vcpu()->held; held && !panicking; held = held->outer) {
+        if (held == l)
             panic("spinlock %s: taken twice", l->name);
-        if (v->held[i]->rank >= l->rank)
-            panic("spinlock %s (rank %d): taken after %s (rank %d)", l->name, l->rank, v->held[i]->name,
-                  v->held[i]->rank);
+        if (held->rank >= l->rank)
+            panic("spinlock %s (rank %d): taken after %s (rank %d)", l->name, l->rank, held->name,
+                  held->rank);
     }
 }
 
 static void note_held(struct spinlock *l) {
     struct vcpu *v = this_vcpu();
-    if (v->held_count == HELD_LOCKS)
-        panic("spinlock %s: more than %d locks held", l->name, HELD_LOCKS);
-    v->held[v->held_count++] = l;
     l->holder = v;
+    l->outer = v->held;
+    v->held = l;
 }
 
+// Locks need not be released in order: ranks are all that counts.
 static void note_released(struct spinlock *l) {
-    struct vcpu *v = this_vcpu();
-    if (l->holder != v && !panicking)
+    struct spinlock **at = &this_vcpu()->held;
+    while (*at && *at != l)
+        at = &(*at)->outer;
+    if (*at)
+        *at = l->outer;
+    else if (!panicking)
         panic("spinlock %s: released by a thread that does not hold it", l->name);
     l->holder = NULL;
-    for (int i = v->held_count - 1; i >= 0; i--)
-        if (v->held[i] == l) {
-            v->held[i] =
-                v->held[--v->held_count]; // locks need not be released in order; ranks are all that counts
-            return;
-        }
 }
 
 void spin_lock(struct spinlock *l) {
@@ -60,11 +55,28 @@ void spin_unlock(struct spinlock *l) {
 
 bool spin_held(const struct spinlock *l) { return l->locked && l->holder == this_vcpu(); }
 
-int spin_count(void) { return this_vcpu()->held_count; }
+int spin_count(void) {
+    int n = 0;
+    for (const struct spinlock *held = this_vcpu()->held; held; held = held->outer)
+        n++;
+    return n;
+}
+#else
+static void note_held(struct spinlock *l) {}
 #endif
 
 void spin_wait_raw(struct spinlock *l) {
     for (uint32_t wait = 1; !spin_try_raw(l); wait = min(wait * 2, 1024u))
         for (uint32_t i = 0; i < wait && __atomic_load_n(&l->locked, __ATOMIC_RELAXED); i++)
             __asm__ volatile(".4byte 0x0100000f"); // pause (Zihintpause); a fence hint elsewhere
+}
+
+bool spin_trylock(struct spinlock *l) {
+    interrupts_off();
+    if (spin_try_raw(l)) {
+        note_held(l);
+        return true;
+    }
+    interrupts_restore();
+    return false;
 }

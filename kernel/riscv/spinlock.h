@@ -28,7 +28,6 @@ enum lock_rank {
     RANK_KMAP,          // mm/pagetable.c: kernel half
     RANK_TIMER,         // sched/timer.c
     RANK_RUNQ,          // sched/runq.c
-    RANK_CONSOLE,       // last: may be taken under anything
 };
 
 struct spinlock {
@@ -36,6 +35,7 @@ struct spinlock {
     uint8_t rank;
     const char *name;
     struct vcpu *holder;
+    struct spinlock *outer; // of those that the holder holds, the one taken before
 };
 
 #define SPINLOCK(rank_, name_)                                                                               \

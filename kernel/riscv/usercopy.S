@@ -11,6 +11,27 @@
     .dword 100b, target; \
     .popsection
 
+// Move the next byte or word from a1 to a0.
+.macro move load, store, size
+    MAY_FAULT(8f, \load t1, 0(a1))
+    MAY_FAULT(8f, \store t1, 0(a0))
+    addi a0, a0, \size
+    addi a1, a1, \size
+.endm
+
+// ld or sd eight words at reg.
+.macro eight_words op, reg
+    MAY_FAULT(8f, \op t1, 0(\reg))
+    MAY_FAULT(8f, \op t2, 8(\reg))
+    MAY_FAULT(8f, \op t3, 16(\reg))
+    MAY_FAULT(8f, \op t4, 24(\reg))
+    MAY_FAULT(8f, \op t5, 32(\reg))
+    MAY_FAULT(8f, \op t6, 40(\reg))
+    MAY_FAULT(8f, \op a4, 48(\reg))
+    MAY_FAULT(8f, \op a5, 56(\reg))
+    addi \reg, \reg, 64
+.endm
+
 // uint64_t usercopy_bytes(a0: to, a1: from, a2: n): bytes not copied, 0 = all.
 // a3 = end of destination. Words while both are aligned alike, bytes for the rest.
 .text
@@ -22,68 +43,22 @@ usercopy_bytes:
     bnez t0, 5f                 // never aligned together
 1:  andi t0, a0, 7              // head: up to 7 bytes
     beqz t0, 2f
-    beq a0, a3, 9f
-    MAY_FAULT(8f, lbu t1, 0(a1))
-    MAY_FAULT(8f, sb t1, 0(a0))
-    addi a0, a0, 1
-    addi a1, a1, 1
+    beq a0, a3, 8f
+    move lbu, sb, 1
     j 1b
 2:  addi t0, a3, -64            // 64 bytes a turn
     bgtu a0, t0, 4f
-3:  MAY_FAULT(8f, ld t1, 0(a1))
-    MAY_FAULT(8f, ld t2, 8(a1))
-    MAY_FAULT(8f, ld t3, 16(a1))
-    MAY_FAULT(8f, ld t4, 24(a1))
-    MAY_FAULT(8f, ld t5, 32(a1))
-    MAY_FAULT(8f, ld t6, 40(a1))
-    MAY_FAULT(8f, ld a4, 48(a1))
-    MAY_FAULT(8f, ld a5, 56(a1))
-    MAY_FAULT(8f, sd t1, 0(a0))
-    MAY_FAULT(8f, sd t2, 8(a0))
-    MAY_FAULT(8f, sd t3, 16(a0))
-    MAY_FAULT(8f, sd t4, 24(a0))
-    MAY_FAULT(8f, sd t5, 32(a0))
-    MAY_FAULT(8f, sd t6, 40(a0))
-    MAY_FAULT(8f, sd a4, 48(a0))
-    MAY_FAULT(8f, sd a5, 56(a0))
-    addi a0, a0, 64
-    addi a1, a1, 64
+3:  eight_words ld, a1
+    eight_words sd, a0
     bleu a0, t0, 3b
 4:  addi t0, a3, -8             // single words
     bgtu a0, t0, 5f
-    MAY_FAULT(8f, ld t1, 0(a1))
-    MAY_FAULT(8f, sd t1, 0(a0))
-    addi a0, a0, 8
-    addi a1, a1, 8
+    move ld, sd, 8
     j 4b
-5:  beq a0, a3, 9f              // tail
-    MAY_FAULT(8f, lbu t1, 0(a1))
-    MAY_FAULT(8f, sb t1, 0(a0))
-    addi a0, a0, 1
-    addi a1, a1, 1
+5:  beq a0, a3, 8f              // tail
+    move lbu, sb, 1
     j 5b
-8:
-9:  sub a0, a3, a0
-    ret
-
-// uint64_t usercopy_zero(a0: to, a1: n): bytes not zeroed.
-.globl usercopy_zero
-usercopy_zero:
-    add a3, a0, a1
-1:  beq a0, a3, 9f
-    andi t0, a0, 7
-    sub t1, a3, a0
-    sltiu t1, t1, 8
-    or t0, t0, t1
-    bnez t0, 2f
-    MAY_FAULT(8f, sd zero, 0(a0))
-    addi a0, a0, 8
-    j 1b
-2:  MAY_FAULT(8f, sb zero, 0(a0))
-    addi a0, a0, 1
-    j 1b
-8:
-9:  sub a0, a3, a0
+8:  sub a0, a3, a0
     ret
 
 // int64_t usercopy_string(a0: to, a1: from, a2: max): length without NUL; max: no NUL within max; -1: fault.

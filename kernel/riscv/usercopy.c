@@ -6,7 +6,6 @@
 #include "riscv/spinlock.h"
 
 uint64_t usercopy_bytes(uint64_t to, uint64_t from, uint64_t n);
-uint64_t usercopy_zero(uint64_t to, uint64_t n);
 int64_t usercopy_string(uint64_t to, uint64_t from, uint64_t max);
 
 struct ex_entry {
@@ -14,37 +13,19 @@ struct ex_entry {
 };
 extern const struct ex_entry __ex_table_start[], __ex_table_end[];
 
-static bool in_user_space(uint64_t va, size_t n) { return va <= USER_END && n <= USER_END - va; }
-
-int copy_from_user(void *to, uint64_t from, size_t n) {
+// user: which of to and from is the user's.
+static int copy(uint64_t to, uint64_t from, size_t n, uint64_t user) {
     assert(spin_count() == 0);
-    if (!in_user_space(from, n))
+    if (user > USER_END || n > USER_END - user)
         return -EFAULT;
     csr_set(sstatus, SSTATUS_SUM);
-    uint64_t left = usercopy_bytes((uint64_t)to, from, n);
+    uint64_t left = usercopy_bytes(to, from, n);
     csr_clear(sstatus, SSTATUS_SUM);
     return left ? -EFAULT : 0;
 }
 
-int copy_to_user(uint64_t to, const void *from, size_t n) {
-    assert(spin_count() == 0);
-    if (!in_user_space(to, n))
-        return -EFAULT;
-    csr_set(sstatus, SSTATUS_SUM);
-    uint64_t left = usercopy_bytes(to, (uint64_t)from, n);
-    csr_clear(sstatus, SSTATUS_SUM);
-    return left ? -EFAULT : 0;
-}
-
-int zero_user(uint64_t to, size_t n) {
-    assert(spin_count() == 0);
-    if (!in_user_space(to, n))
-        return -EFAULT;
-    csr_set(sstatus, SSTATUS_SUM);
-    uint64_t left = usercopy_zero(to, n);
-    csr_clear(sstatus, SSTATUS_SUM);
-    return left ? -EFAULT : 0;
-}
+int copy_from_user(void *to, uint64_t from, size_t n) { return copy((uint64_t)to, from, n, from); }
+int copy_to_user(uint64_t to, const void *from, size_t n) { return copy(to, (uint64_t)from, n, to); }
 
 ssize_t string_from_user(char *to, uint64_t from, size_t size) {
     assert(spin_count() == 0);

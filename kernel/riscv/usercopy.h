@@ -13,7 +13,6 @@
 // 0 or -EFAULT; part may have been copied.
 int copy_from_user(void *to, uint64_t from, size_t n);
 int copy_to_user(uint64_t to, const void *from, size_t n);
-int zero_user(uint64_t to, size_t n);
 // Copy a NUL-terminated string into to[size]. Its length without NUL, -EFAULT, or -ENAMETOOLONG if it does
 // not fit.
 ssize_t string_from_user(char *to, uint64_t from, size_t size);

@@ -4,23 +4,14 @@
 #include "sched/runq.h"
 #include "trap/trap.h"
 
-// Act on one signal of the current process. Its action is neither "ignore" nor "nothing": those are never
-// posted.
-static void deliver(int sig, struct trap_frame *f) {
-    // User handlers come next: build a frame on the user stack and return into the handler. Stop and continue
-    // likewise.
-    proc_exit(0, sig);
-}
-
 void trap_way_out(struct trap_frame *f) {
-    struct thread *t = current();
-    while (unlikely(t->need_resched || signal_waits())) {
+    while (unlikely(current()->need_resched || signal_waits())) {
         csr_set(sstatus, SSTATUS_SIE);
-        if (signal_waits()) {
-            int sig = signal_take();
-            if (sig)
-                deliver(sig, f);
-        }
+        int sig = signal_waits() ? signal_take() : 0;
+        // Signals that do nothing are never posted. User handlers come next: build a frame on the user stack
+        // and let f return into the handler. Stop and continue likewise.
+        if (sig)
+            proc_exit(0, sig);
         runq_preempt();
         csr_clear(sstatus, SSTATUS_SIE);
     }

@@ -10,7 +10,6 @@
 struct syscall_entry {
     const char *name;
     long (*fn)(const uint64_t *args); // casts a0-a5 to the row's types and calls sys_name
-    int nargs;
 };
 extern const struct syscall_entry syscall_table[];
 extern const unsigned syscall_count;

@@ -23,36 +23,40 @@ void trap_init_hart(void) {
     csr_write(sie, SIE_SSIE | SIE_STIE | SIE_SEIE);
 }
 
-static const char *cause_name(uint64_t cause) {
-    static const char *const names[] = {
-        [CAUSE_FETCH_MISALIGNED] = "misaligned fetch",
-        [CAUSE_FETCH_ACCESS] = "fetch access fault",
-        [CAUSE_ILLEGAL] = "illegal instruction",
-        [CAUSE_BREAKPOINT] = "breakpoint",
-        [CAUSE_LOAD_MISALIGNED] = "misaligned load",
-        [CAUSE_LOAD_ACCESS] = "load access fault",
-        [CAUSE_STORE_MISALIGNED] = "misaligned store",
-        [CAUSE_STORE_ACCESS] = "store access fault",
-        [CAUSE_ECALL_USER] = "system call",
-        [CAUSE_FETCH_PAGE] = "bad jump",
-        [CAUSE_LOAD_PAGE] = "bad read",
-        [CAUSE_STORE_PAGE] = "bad write",
-    };
-    return cause < ARRAY_SIZE(names) && names[cause] ? names[cause] : "unknown trap";
+// What an exception is called, and the signal that a program gets for it.
+static const struct cause {
+    const char *name;
+    int sig;
+} causes[] = {
+    [CAUSE_FETCH_MISALIGNED] = {"misaligned fetch", SIGBUS},
+    [CAUSE_FETCH_ACCESS] = {"fetch access fault", SIGSEGV},
+    [CAUSE_ILLEGAL] = {"illegal instruction", SIGILL},
+    [CAUSE_BREAKPOINT] = {"breakpoint", SIGTRAP},
+    [CAUSE_LOAD_MISALIGNED] = {"misaligned load", SIGBUS},
+    [CAUSE_LOAD_ACCESS] = {"load access fault", SIGSEGV},
+    [CAUSE_STORE_MISALIGNED] = {"misaligned store", SIGBUS},
+    [CAUSE_STORE_ACCESS] = {"store access fault", SIGSEGV},
+    [CAUSE_FETCH_PAGE] = {"bad jump", SIGSEGV},
+    [CAUSE_LOAD_PAGE] = {"bad read", SIGSEGV},
+    [CAUSE_STORE_PAGE] = {"bad write", SIGSEGV},
+};
+
+static struct cause cause_of(const struct trap_frame *f) {
+    static const struct cause unknown = {"unknown trap", SIGSEGV};
+    return f->scause < ARRAY_SIZE(causes) && causes[f->scause].name ? causes[f->scause] : unknown;
 }
 
-static bool is_page_fault(uint64_t cause) {
-    return cause == CAUSE_FETCH_PAGE || cause == CAUSE_LOAD_PAGE || cause == CAUSE_STORE_PAGE;
-}
-
-static int page_fault(struct trap_frame *f) {
-    struct proc *p = current_proc();
-    if (p == NULL || p->space == NULL)
+// 0: mended. -EFAULT also if the trap is no page fault.
+static int page_fault(const struct trap_frame *f) {
+    const struct proc *p = current_proc();
+    if (!p || !p->space)
         return -EFAULT;
-    enum fault_access access = f->scause == CAUSE_FETCH_PAGE   ? FAULT_EXEC
-                               : f->scause == CAUSE_STORE_PAGE ? FAULT_WRITE
-                                                               : FAULT_READ;
-    return vm_fault(p->space, f->stval, access);
+    switch (f->scause) {
+    case CAUSE_FETCH_PAGE: return vm_fault(p->space, f->stval, FAULT_EXEC);
+    case CAUSE_LOAD_PAGE: return vm_fault(p->space, f->stval, FAULT_READ);
+    case CAUSE_STORE_PAGE: return vm_fault(p->space, f->stval, FAULT_WRITE);
+    default: return -EFAULT;
+    }
 }
 
 // Interrupts off.
@@ -75,22 +79,15 @@ static void interrupt(uint64_t cause) {
 
 // An exception in user mode that is no system call. Interrupts on.
 static void user_fault(struct trap_frame *f) {
-    uint64_t cause = f->scause;
-    int err = -EFAULT;
-    if (is_page_fault(cause)) {
-        err = page_fault(f);
-        if (err == 0)
-            return;
-    }
-    int sig = SIGSEGV;
-    if (cause == CAUSE_ILLEGAL)
-        sig = SIGILL;
-    else if (cause == CAUSE_BREAKPOINT)
-        sig = SIGTRAP;
-    else if (cause == CAUSE_FETCH_MISALIGNED || cause == CAUSE_LOAD_MISALIGNED ||
-             cause == CAUSE_STORE_MISALIGNED || err == -EIO)
-        sig = SIGBUS;
-    signal_fault(sig, err == -ENOMEM ? "no memory for the stack" : cause_name(cause), f);
+    int err = page_fault(f);
+    if (err == 0)
+        return;
+    struct cause why = cause_of(f);
+    if (err == -EIO)
+        why.sig = SIGBUS;
+    if (err == -ENOMEM)
+        why.name = "no memory for the stack";
+    signal_fault(why.sig, why.name, f);
 }
 
 // From user mode, called by trap.S on the thread's kernel stack, interrupts off.
@@ -100,16 +97,16 @@ void trap_user(struct trap_frame *f) {
     uint64_t now = time_now();
     t->user_time += now - t->last_stamp;
     t->last_stamp = now;
-    if (likely(f->scause == CAUSE_ECALL_USER)) {
-        f->sepc += 4;
-        csr_set(sstatus, SSTATUS_SIE);
-        syscall(f);
-        csr_clear(sstatus, SSTATUS_SIE);
-    } else if (f->scause & CAUSE_INTERRUPT) {
+    if (f->scause & CAUSE_INTERRUPT) {
         interrupt(f->scause);
     } else {
         csr_set(sstatus, SSTATUS_SIE);
-        user_fault(f);
+        if (likely(f->scause == CAUSE_ECALL_USER)) {
+            f->sepc += 4;
+            syscall(f);
+        } else {
+            user_fault(f);
+        }
         csr_clear(sstatus, SSTATUS_SIE);
     }
     trap_way_out(f);
@@ -130,15 +127,15 @@ void trap_kernel(struct trap_frame *f) {
     if (fixup) {
         assert(f->sstatus & SSTATUS_SPIE);
         csr_set(sstatus, SSTATUS_SIE);
-        int err = is_page_fault(f->scause) ? page_fault(f) : -EFAULT;
+        int err = page_fault(f);
         csr_clear(sstatus, SSTATUS_SIE);
         if (err)
             f->sepc = fixup;
         return;
     }
     panic_frame = f;
-    panic("%s in the kernel: scause %lx, stval %016lx, sepc %016lx", cause_name(f->scause), f->scause,
-          f->stval, f->sepc);
+    panic("%s in the kernel: scause %lx, stval %016lx, sepc %016lx", cause_of(f).name, f->scause, f->stval,
+          f->sepc);
 }
 
 void trap_stack_overflow(struct trap_frame *f) {

@@ -9,27 +9,19 @@
 #include "vm/leaves.h"
 #include "vm/space.h"
 
-enum { AROUND = 64 << 10 }; // bytes around a file page that are mapped with it, as far as they are in memory
+enum { READ_AHEAD = 16 }; // pages around one that is read from a file
 
-static int leaf_flags(const struct region *r) {
-    return PTE_V | PTE_U | PTE_A | (r->prot & (PROT_READ | PROT_WRITE) ? PTE_R : 0) |
-           (r->prot & PROT_EXEC ? PTE_X : 0);
-}
-
-// Let pte point to a frame of the process's own. The caller's reference passes to it.
-static void map_private(struct space *s, const struct region *r, pte_t *pte, struct page *p) {
-    int write = r->prot & PROT_WRITE ? PTE_W | PTE_D : 0;
+// Let pte point to p, a frame of the process's own or a page of the page cache, which is never writable,
+// since a write makes a copy. The caller's reference passes to it.
+static inline void map_page(struct space *s, const struct region *r, pte_t *pte, struct page *p) {
+    int flags = PTE_V | PTE_U | PTE_A | (r->prot & (PROT_READ | PROT_WRITE) ? PTE_R : 0) |
+                (r->prot & PROT_EXEC ? PTE_X : 0);
+    if (p->use == PAGE_CACHE)
+        page_map(p);
+    else if (r->prot & PROT_WRITE)
+        flags |= PTE_W | PTE_D;
     s->resident += !(*pte & PTE_V);
-    __atomic_store_n(pte, pte_make(page_pa(p), leaf_flags(r) | write),
-                     __ATOMIC_RELEASE); // contents come first
-}
-
-// The same with a page of the page cache: never writable, since a write makes a copy.
-static void map_shared(struct space *s, const struct region *r, pte_t *pte, struct page *p) {
-    int copy = r->prot & PROT_WRITE ? PTE_COW : 0;
-    page_map(p);
-    s->resident++;
-    __atomic_store_n(pte, pte_make(page_pa(p), leaf_flags(r) | copy), __ATOMIC_RELEASE);
+    __atomic_store_n(pte, pte_make(page_pa(p), flags), __ATOMIC_RELEASE); // contents come first
 }
 
 static struct page *new_frame(int zero) { return page_alloc(0, PAGE_ANON, PAGE_WAIT | zero); }
@@ -51,24 +43,10 @@ static int file_page(struct space *s, struct region *r, uint64_t index, struct p
         return 0;
     if (index >= div_up(inode_size(r->inode), PAGE_SIZE)) // the file has been cut
         return -EIO;
+    cache_read_ahead(m, index, READ_AHEAD);
     for (int i = 0; i < ATTEMPTS && (err = cache_read(m, index, out)) == -ENOMEM; i++)
         give_back_file_pages(s);
     return err;
-}
-
-// The pages around va will be needed soon: map those that are in memory. Pages that may be written are left
-// alone, since their first access may be a write, which costs less than a read and then a write.
-static void map_around(struct space *s, struct region *r, uint64_t va, pte_t *pte) {
-    uint64_t from = max(align_down(va, AROUND), r->start);
-    uint64_t to = min(align_down(va, AROUND) + AROUND,
-                      r->start + align_up(min(r->file_bytes, r->end - r->start), PAGE_SIZE));
-    pte -= (va - from) >> PAGE_SHIFT;
-    uint64_t index = (r->offset + from - r->start) >> PAGE_SHIFT;
-    for (; from < to; from += PAGE_SIZE, pte++, index++) {
-        struct page *p = *pte ? NULL : cache_peek(&r->inode->data, index);
-        if (p)
-            map_shared(s, r, pte, p);
-    }
 }
 
 // A page of the file that is not mapped yet. Its part behind file_bytes reads as zero if it may be written;
@@ -76,23 +54,19 @@ static void map_around(struct space *s, struct region *r, uint64_t va, pte_t *pt
 static int map_file_page(struct space *s, struct region *r, uint64_t va, pte_t *pte,
                          enum fault_access access) {
     uint64_t in_region = va - r->start, bytes = r->file_bytes - in_region;
-    bool writable = r->prot & PROT_WRITE;
     struct page *p;
     int err = file_page(s, r, (r->offset + in_region) >> PAGE_SHIFT, &p);
     if (err)
         return err;
-    if (writable && (access == FAULT_WRITE || bytes < PAGE_SIZE)) {
+    if ((r->prot & PROT_WRITE) && (access == FAULT_WRITE || bytes < PAGE_SIZE)) {
         struct page *copy = new_frame(0);
         page_copy(page_va(copy), page_va(p));
         if (bytes < PAGE_SIZE)
             memset((char *)page_va(copy) + bytes, 0, PAGE_SIZE - bytes);
         page_put(p);
-        map_private(s, r, pte, copy);
-    } else {
-        map_shared(s, r, pte, p);
-        if (!writable)
-            map_around(s, r, va, pte);
+        p = copy;
     }
+    map_page(s, r, pte, p);
     if (r->prot & PROT_EXEC)
         pagetable_fence_i(&s->pt);
     return 0;
@@ -102,13 +76,13 @@ static int map_file_page(struct space *s, struct region *r, uint64_t va, pte_t *
 static void copy_on_write(struct space *s, struct region *r, uint64_t va, pte_t *pte) {
     struct page *old = page_of_pa(pte_pa(*pte));
     if (old->use == PAGE_ANON && __atomic_load_n(&old->refs, __ATOMIC_ACQUIRE) == 1) {
-        map_private(s, r, pte, old);
+        map_page(s, r, pte, old);
         tlb_flush_page(va); // other harts may keep the read-only entry: they fault and come here
         return;
     }
     struct page *copy = new_frame(0);
     page_copy(page_va(copy), page_va(old));
-    map_private(s, r, pte, copy);
+    map_page(s, r, pte, copy);
     pagetable_flush(&s->pt, va, PAGE_SIZE);
     if (old->use == PAGE_CACHE)
         page_unmap(old);
@@ -126,7 +100,7 @@ static int fault_in(struct space *s, struct region *r, uint64_t va, enum fault_a
     }
     if (r->inode && va - r->start < r->file_bytes)
         return map_file_page(s, r, va, pte, access);
-    map_private(s, r, pte, new_frame(PAGE_ZERO));
+    map_page(s, r, pte, new_frame(PAGE_ZERO));
     return 0;
 }
 
@@ -137,33 +111,22 @@ int vm_fault(struct space *s, uint64_t va, enum fault_access access) {
         return -EFAULT;
     assert(spin_count() == 0);
     va = align_down(va, PAGE_SIZE);
-    int err = 0;
     mutex_lock(&s->lock);
-    struct region *r = space_region(s, va);
-    if (!r) {
-        err = space_grow_stack(s, va);
-        r = err ? NULL : space_region(s, va);
-    }
-    if (r)
+    struct region *r;
+    int err = space_find(s, va, &r);
+    if (!err)
         err = r->prot & needs[access] ? fault_in(s, r, va, access) : -EFAULT;
     mutex_unlock(&s->lock);
     return err;
 }
 
 int space_poke(struct space *s, uint64_t va, const void *data, size_t n) {
-    for (const char *from = data; n > 0;) {
-        size_t off = va % PAGE_SIZE, part = min(n, PAGE_SIZE - off);
-        pte_t *pte = va < USER_END ? pagetable_walk(&s->pt, va, false) : NULL;
-        if (!pte || !(*pte & PTE_W)) {
-            int err = vm_fault(s, va, FAULT_WRITE);
-            if (err)
-                return err;
-            pte = pagetable_walk(&s->pt, va, false);
-        }
-        memcpy((char *)va_of(pte_pa(*pte)) + off, from, part);
-        va += part;
-        from += part;
-        n -= part;
+    for (size_t part; n > 0; va += part, data = (const char *)data + part, n -= part) {
+        int err = vm_fault(s, va, FAULT_WRITE);
+        if (err)
+            return err;
+        part = min(n, PAGE_SIZE - va % PAGE_SIZE);
+        memcpy((char *)va_of(pte_pa(*pagetable_walk(&s->pt, va, false))) + va % PAGE_SIZE, data, part);
     }
     return 0;
 }

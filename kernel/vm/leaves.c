@@ -14,9 +14,7 @@ static uint64_t share_run(pte_t *from, pte_t *to, uint64_t n) {
         pte_t e = *from;
         if (!(e & PTE_V))
             continue;
-        if (e & PTE_W)
-            *from = e = (e & ~(pte_t)PTE_W) | PTE_COW;
-        *to = e;
+        *from = *to = e & ~(pte_t)PTE_W;
         struct page *p = page_of_pte(e);
         page_get(p);
         if (p->use == PAGE_CACHE)
@@ -37,55 +35,36 @@ uint64_t leaves_share(struct pagetable *from, struct pagetable *to, uint64_t sta
     return count;
 }
 
-static void let_go(struct page *p) {
-    if (p->use == PAGE_CACHE)
-        page_unmap(p);
-    page_put(p);
-}
-
-void leaves_drop(struct pagetable *pt, uint64_t start, uint64_t end) {
-    for (uint64_t va = start, next; va < end; va = next) {
-        next = run_end(va, end);
-        pte_t *e = pagetable_walk(pt, va, false);
-        if (e)
-            for (pte_t *last = e + ((next - va) >> PAGE_SHIFT); e < last; e++)
-                if (*e & PTE_V)
-                    let_go(page_of_pte(*e));
-    }
-}
-
-// Frames that were unmapped and wait for the flush before they may be used for something else.
-struct batch {
-    struct pagetable *pt;
-    uint64_t count, total;
-    struct page *pages[64];
-};
-
-static void batch_finish(struct batch *b) {
-    if (b->count)
-        pagetable_flush(b->pt, 0, 0);
-    for (uint64_t i = 0; i < b->count; i++)
-        let_go(b->pages[i]);
-    b->total += b->count;
-    b->count = 0;
+// Entries that are to go lose V first, but keep their address until all harts have been flushed.
+static uint64_t unmap_run(struct pagetable *pt, pte_t *run, uint64_t n, bool cache_only) {
+    uint64_t count = 0;
+    for (pte_t *e = run; e < run + n; e++)
+        if ((*e & PTE_V) && (!cache_only || page_of_pte(*e)->use == PAGE_CACHE)) {
+            *e &= ~(pte_t)PTE_V;
+            count++;
+        }
+    if (count && pt->harts)
+        pagetable_flush(pt, 0, 0);
+    uint64_t left = count;
+    for (pte_t *e = run; left > 0; e++)
+        if (*e && !(*e & PTE_V)) {
+            struct page *p = page_of_pte(*e);
+            *e = 0;
+            if (p->use == PAGE_CACHE)
+                page_unmap(p);
+            page_put(p);
+            left--;
+        }
+    return count;
 }
 
 uint64_t leaves_unmap(struct pagetable *pt, uint64_t start, uint64_t end, bool cache_only) {
-    struct batch b = {.pt = pt};
+    uint64_t count = 0;
     for (uint64_t va = start, next; va < end; va = next) {
         next = run_end(va, end);
-        pte_t *e = pagetable_walk(pt, va, false);
-        if (!e)
-            continue;
-        for (pte_t *last = e + ((next - va) >> PAGE_SHIFT); e < last; e++) {
-            if (!(*e & PTE_V) || (cache_only && page_of_pte(*e)->use != PAGE_CACHE))
-                continue;
-            if (b.count == ARRAY_SIZE(b.pages))
-                batch_finish(&b);
-            b.pages[b.count++] = page_of_pte(*e);
-            *e = 0;
-        }
+        pte_t *run = pagetable_walk(pt, va, false);
+        if (run)
+            count += unmap_run(pt, run, (next - va) >> PAGE_SHIFT, cache_only);
     }
-    batch_finish(&b);
-    return b.total;
+    return count;
 }

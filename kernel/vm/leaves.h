@@ -7,13 +7,11 @@
 
 #include "mm/pagetable.h"
 
-// Copy what is mapped in [start, end) from one table to the other, both sides read-only from then on and
-// marked PTE_COW where they could be written. Returns the pages shared. The caller flushes from.
+// Copy what is mapped in [start, end) from one table to the other, both sides read-only from then on. Returns
+// the pages shared. The caller flushes from.
 uint64_t leaves_share(struct pagetable *from, struct pagetable *to, uint64_t start, uint64_t end);
-// Let go of the frames in [start, end) of a table that is loaded nowhere and is about to be destroyed.
-void leaves_drop(struct pagetable *pt, uint64_t start, uint64_t end);
-// Unmap [start, end): clear, flush, let go of the frames. cache_only: only pages of the page cache. Returns
-// the pages.
+// Unmap [start, end): clear, flush if it is loaded anywhere, let go of the frames. cache_only: only pages of
+// the page cache. Returns the pages.
 uint64_t leaves_unmap(struct pagetable *pt, uint64_t start, uint64_t end, bool cache_only);
 
 #endif

@@ -7,7 +7,7 @@
 #include "riscv/usercopy.h"
 #include "vm/leaves.h"
 
-enum { STACK_START = 16 << 10, STACK_GUARD = 1 << 20 };
+enum { STACK_START = 16 << 10, STACK_GUARD = 1 << 20 }; // promised at first; free below its limit
 
 static struct slab_cache *space_cache, *region_cache;
 
@@ -77,48 +77,52 @@ int space_create(struct space **out) {
     return 0;
 }
 
-static void region_free(struct region *r) {
-    list_remove(&r->link);
-    if (r->inode)
-        inode_put(r->inode);
-    slab_free(region_cache, r);
-}
-
 void space_destroy(struct space *s) {
     struct region *r, *next;
     list_for_each_safe(r, next, &s->regions, link) {
-        leaves_drop(&s->pt, r->start, r->end);
-        region_free(r);
+        leaves_unmap(&s->pt, r->start, r->end, false);
+        if (r->inode)
+            inode_put(r->inode);
+        slab_free(region_cache, r);
     }
     pagetable_destroy(&s->pt);
     page_unpromise(s->promised); // now that the frames are back
     slab_free(space_cache, s);
 }
 
+// Put a region like *like before `at`. NULL: no memory.
+static struct region *region_add(struct list *at, const struct region *like) {
+    struct region *r = slab_alloc(region_cache, PAGE_WAIT);
+    if (!r)
+        return NULL;
+    *r = *like;
+    list_append(at, &r->link);
+    if (r->inode)
+        inode_get(r->inode);
+    return r;
+}
+
 static int copy_regions(struct space *to, const struct space *from) {
     struct region *r;
     list_for_each(r, &from->regions, link) {
-        struct region *copy = slab_alloc(region_cache, PAGE_WAIT);
+        struct region *copy = region_add(&to->regions, r);
         if (!copy)
             return -ENOMEM;
-        *copy = *r;
-        list_append(&to->regions, &copy->link);
-        if (r->inode)
-            inode_get(r->inode);
         if (r == from->heap)
             to->heap = copy;
+        if (r == from->stack)
+            to->stack = copy;
     }
-    to->brk_start = from->brk_start;
     to->brk = from->brk;
     to->stack_limit = from->stack_limit;
     return settle(to);
 }
 
 int space_fork(struct space *from, struct space **out) {
-    struct space *to;
-    int err = space_create(&to);
+    int err = space_create(out);
     if (err)
         return err;
+    struct space *to = *out;
     mutex_lock(&from->lock);
     err = copy_regions(to, from);
     if (!err) {
@@ -130,129 +134,73 @@ int space_fork(struct space *from, struct space **out) {
     mutex_unlock(&from->lock);
     if (err)
         space_destroy(to);
-    else
-        *out = to;
     return err;
 }
 
 // ---- regions
 
-static struct region *next_region(struct space *s, struct region *r) {
-    return r->link.next == &s->regions ? NULL : list_entry(r->link.next, struct region, link);
-}
-
-struct region *space_region(struct space *s, uint64_t va) {
-    struct region *r = s->last;
-    if (likely(r && r->start <= va && va < r->end))
-        return r;
-    list_for_each(r, &s->regions, link) if (r->start <= va && va < r->end) return s->last = r;
-    return NULL;
-}
-
-// Put a region like *like in its place. 0, -EINVAL: overlaps, or -ENOMEM. s->lock held.
-static int add_region(struct space *s, const struct region *like, struct region **out) {
+int space_map(struct space *s, const struct region *like) {
     struct region *after;
-    struct list *at = &s->regions; // the new one goes before the first that lies higher
-    list_for_each(after, &s->regions, link) {
-        if (after->start < like->end && like->start < after->end)
-            return -EINVAL;
-        if (after->start >= like->end) {
-            at = &after->link;
-            break;
-        }
-    }
-    struct region *r = slab_alloc(region_cache, PAGE_WAIT);
-    if (!r)
-        return -ENOMEM;
-    *r = *like;
-    list_append(at, &r->link);
-    if (r->inode)
-        inode_get(r->inode);
-    int err = settle(s);
-    if (err)
-        region_free(r);
-    else if (out)
-        *out = r;
-    return err;
-}
-
-int space_map(struct space *s, uint64_t start, uint64_t end, int prot, enum region_kind kind,
-              struct inode *inode, uint64_t offset, uint64_t file_bytes) {
-    if (start < PAGE_SIZE || start >= end || end > USER_END || (start | end | offset) % PAGE_SIZE != 0)
+    struct list *at = &s->regions; // the new one goes before the first that ends higher
+    if (like->start < PAGE_SIZE || like->start > like->end || like->end > USER_END ||
+        (like->start | like->end | like->offset) % PAGE_SIZE != 0)
         return -EINVAL;
-    struct region r = {.start = start,
-                       .end = end,
-                       .prot = (uint8_t)prot,
-                       .kind = (uint8_t)kind,
-                       .inode = inode,
-                       .offset = offset,
-                       .file_bytes = file_bytes};
-    mutex_lock(&s->lock);
-    int err = add_region(s, &r, NULL);
-    mutex_unlock(&s->lock);
-    return err;
+    list_for_each(after, &s->regions, link) if (after->end > like->start) {
+        if (after->start < like->end)
+            return -EINVAL;
+        at = &after->link;
+        break;
+    }
+    return region_add(at, like) ? settle(s) : -ENOMEM; // if refused, the caller destroys the space
 }
 
-int space_set_heap(struct space *s, uint64_t start) {
-    start = align_up(start, PAGE_SIZE);
-    struct region r = {.start = start, .end = start, .prot = PROT_READ | PROT_WRITE, .kind = REGION_HEAP};
-    mutex_lock(&s->lock);
-    int err = add_region(s, &r, &s->heap);
-    if (!err)
-        s->brk_start = s->brk = start;
-    mutex_unlock(&s->lock);
-    return err;
+int space_map_heap_and_stack(struct space *s, uint64_t heap, uint64_t stack_bytes) {
+    const struct region none = {.start = heap, .end = heap, .prot = PROT_READ | PROT_WRITE};
+    const struct region stack = {
+        .start = USER_END - STACK_START, .end = USER_END, .prot = PROT_READ | PROT_WRITE};
+    s->brk = heap;
+    s->stack_limit = USER_END - stack_bytes;
+    if (!(s->heap = region_add(&s->regions, &none)) || !(s->stack = region_add(&s->regions, &stack)))
+        return -ENOMEM;
+    return settle(s);
 }
 
-int space_set_stack(struct space *s, uint64_t limit_bytes, uint64_t *top) {
-    *top = USER_END;
-    s->stack_limit = USER_END - limit_bytes;
-    return space_map(s, USER_END - STACK_START, USER_END, PROT_READ | PROT_WRITE, REGION_STACK, NULL, 0, 0);
-}
-
-int space_grow_stack(struct space *s, uint64_t va) {
-    struct region *stack = list_last(&s->regions, struct region, link);
-    if (!stack || stack->kind != REGION_STACK || va < s->stack_limit || va >= stack->start)
+int space_find(struct space *s, uint64_t va, struct region **out) {
+    struct region *stack = s->stack;
+    for (struct list *l = s->regions.prev; l != &s->regions; l = l->prev) { // stack and heap fault most
+        *out = list_entry(l, struct region, link);
+        if ((*out)->start <= va && va < (*out)->end)
+            return 0;
+    }
+    if (va < s->stack_limit || va >= stack->start)
         return -EFAULT;
     uint64_t start = stack->start;
     stack->start = align_down(va, PAGE_SIZE);
     int err = settle(s);
     if (err)
         stack->start = start;
-    return err;
-}
-
-// The heap ends below what follows it: a guard below the lowest place the stack may grow to, or another
-// region.
-static uint64_t heap_limit(struct space *s) {
-    uint64_t limit = (s->stack_limit ? s->stack_limit : USER_END) - STACK_GUARD;
-    struct region *next = next_region(s, s->heap);
-    return next ? min(limit, next->start) : limit;
-}
-
-// Move the end of the heap's region.
-static int resize_heap(struct space *s, uint64_t end) {
-    uint64_t old = s->heap->end;
-    s->heap->end = end;
-    if (end < old)
-        s->resident -= leaves_unmap(&s->pt, end, old, false);
-    int err = end == old ? 0 : settle(s);
-    if (err)
-        s->heap->end = old;
+    *out = stack;
     return err;
 }
 
 int64_t space_sbrk(struct space *s, int64_t increment) {
-    mutex_lock(&s->lock);
-    uint64_t old = s->brk, brk = old + (uint64_t)increment;
+    struct region *heap = s->heap;
     int err = 0;
-    if (!s->heap || (increment > 0 && (uint64_t)increment > heap_limit(s) - old) ||
-        (increment < 0 && -(uint64_t)increment > old - s->brk_start))
+    mutex_lock(&s->lock);
+    uint64_t old = s->brk, end = heap->end, room = s->stack_limit - STACK_GUARD - old;
+    if (increment > 0 ? (uint64_t)increment > room : -(uint64_t)increment > old - heap->start) {
         err = -ENOMEM;
-    else
-        err = resize_heap(s, align_up(brk, PAGE_SIZE));
-    if (!err)
-        s->brk = brk;
+    } else {
+        heap->end = align_up(old + (uint64_t)increment, PAGE_SIZE);
+        if (heap->end < end)
+            s->resident -= leaves_unmap(&s->pt, heap->end, end, false);
+        if (heap->end != end)
+            err = settle(s);
+        if (err)
+            heap->end = end;
+        else
+            s->brk = old + (uint64_t)increment;
+    }
     mutex_unlock(&s->lock);
     return err ? err : (int64_t)old;
 }
