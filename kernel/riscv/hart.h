@@ -28,7 +28,6 @@ struct context {
 struct fp_state {
     uint64_t f[32];
     uint32_t fcsr;
-    bool used; // has ever been saved: otherwise the registers are zero at the next switch in
 };
 
 struct hart {
@@ -36,9 +35,8 @@ struct hart {
     uint64_t id;            // as firmware and FDT name it (mhartid)
     uint32_t index;         // 0 .. hart_count-1: ours
     bool online;
-    int plic_context;      // set by dev/plic.c, -1: none
-    struct vcpu *idle;     // the thread that runs when nothing else does
-    struct vcpu *fp_owner; // whose floating point registers it holds; NULL: all zero
+    int plic_context;  // set by dev/plic.c, -1: none
+    struct vcpu *idle; // the thread that runs when nothing else does
 };
 
 // A virtual CPU: what assembly, spinlocks and the switch need to know of a thread.

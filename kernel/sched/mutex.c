@@ -79,13 +79,6 @@ void mutex_lock_nested(struct mutex *m) {
     lock(m);
 }
 
-bool mutex_trylock(struct mutex *m) {
-    bool taken = take_free(m, (uint64_t)current());
-    if (taken)
-        note(m, 1);
-    return taken;
-}
-
 static NOINLINE void wake_next(struct mutex *m) {
     spin_lock(&m->lock);
     __atomic_store_n(&m->owner, 0, __ATOMIC_RELEASE);

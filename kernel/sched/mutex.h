@@ -33,7 +33,6 @@ void mutex_init(struct mutex *m, enum mutex_rank rank, const char *name);
 void mutex_lock(struct mutex *m);
 // A second mutex of a rank already held; the caller says in a comment what orders the two.
 void mutex_lock_nested(struct mutex *m);
-bool mutex_trylock(struct mutex *m);
 void mutex_unlock(struct mutex *m);
 bool mutex_held(const struct mutex *m);
 

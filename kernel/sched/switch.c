@@ -14,36 +14,27 @@ static struct {
     struct pagetable *loaded; // NULL: the kernel's
 } state[MAX_HARTS];
 
-// Floating point: registers go to memory only if the thread changed them, and come back only if this hart
-// holds something else. A thread that never used them starts with zeros.
-static void fp_switch(struct thread *prev, struct thread *next, struct hart *h) {
+// Floating point: registers go to memory only if the thread changed them, and always come back. A new thread
+// starts with zeros.
+static void fp_switch(struct thread *prev, struct thread *next) {
     if (prev->user) {
         struct trap_frame *f = thread_frame(prev);
         if ((f->sstatus & SSTATUS_FS) == SSTATUS_FS_DIRTY) {
             fp_save(&prev->vcpu.fp);
-            prev->vcpu.fp.used = true;
             f->sstatus = (f->sstatus & ~SSTATUS_FS) | SSTATUS_FS_CLEAN;
-            h->fp_owner = &prev->vcpu;
         }
     }
-    if (next->user) {
-        struct vcpu *want = next->vcpu.fp.used ? &next->vcpu : NULL;
-        if (h->fp_owner != want || (want && next->vcpu.hart != h)) {
-            fp_restore(&next->vcpu.fp);
-            h->fp_owner = want;
-        }
-    }
+    if (next->user)
+        fp_restore(&next->vcpu.fp);
 }
 
 void thread_fp_copy(struct thread *child) {
     struct thread *t = current();
     interrupts_off();
-    if ((thread_frame(t)->sstatus & SSTATUS_FS) == SSTATUS_FS_DIRTY) {
+    if ((thread_frame(t)->sstatus & SSTATUS_FS) == SSTATUS_FS_DIRTY)
         fp_save(&child->vcpu.fp);
-        child->vcpu.fp.used = true;
-    } else {
+    else
         child->vcpu.fp = t->vcpu.fp;
-    }
     interrupts_restore();
 }
 
@@ -52,7 +43,6 @@ void thread_fp_reset(void) {
     interrupts_off();
     t->vcpu.fp = (struct fp_state){0};
     fp_restore(&t->vcpu.fp);
-    this_hart()->fp_owner = NULL;
     interrupts_restore();
 }
 
@@ -85,7 +75,7 @@ void thread_switch(struct thread *prev, struct thread *next) {
     prev->system_time += now - prev->last_stamp;
     next->last_stamp = now;
     next->switches++;
-    fp_switch(prev, next, h);
+    fp_switch(prev, next);
     if (next->vcpu.hart != h) {
         next->vcpu.hart = h;
         if (next->user)

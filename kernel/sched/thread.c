@@ -70,12 +70,6 @@ void thread_start(struct thread *t) {
 }
 
 void thread_free(struct thread *t) {
-    // A later thread at the same address must not be taken for this one.
-    for (uint32_t i = 0; i < hart_count; i++) {
-        struct vcpu *me = &t->vcpu;
-        __atomic_compare_exchange_n(&harts[i].fp_owner, &me, (struct vcpu *)harts, false, __ATOMIC_RELAXED,
-                                    __ATOMIC_RELAXED);
-    }
     kstack_free((void *)t->vcpu.kstack_bottom);
     slab_free(thread_cache, t);
 }

@@ -9,7 +9,7 @@ static struct timer_hart {
     struct spinlock lock;
     // guarded by lock
     struct heap heap;
-    struct timer *running; // its fn is being called
+    struct timer *running; // its thread is being woken
     // atomic: key of the first timer. Another hart's timer_cancel can only make it too early
     uint64_t first;
     // used by its hart only, interrupts off
@@ -43,13 +43,11 @@ static void program(struct timer_hart *th) {
     }
 }
 
-void timer_arm(struct timer *t, uint64_t deadline, void (*fn)(struct timer *t)) {
+void timer_arm(struct timer *t, uint64_t deadline, bool (*wake)(struct thread *), struct thread *thread) {
     interrupts_off();
-    t->hart = this_hart()->index;
+    *t = (struct timer){.node.key = deadline, .hart = this_hart()->index, .wake = wake, .thread = thread};
     struct timer_hart *th = &timers[t->hart];
     spin_lock(&th->lock);
-    t->fn = fn;
-    t->node.key = deadline;
     heap_push(&th->heap, &t->node);
     note_first(th);
     spin_unlock(&th->lock);
@@ -84,7 +82,7 @@ static void run_due(struct timer_hart *th) {
         spin_unlock(&th->lock);
         if (t == NULL)
             return;
-        t->fn(t); // t may be gone when th->running is cleared: it is only compared
+        t->wake(t->thread); // t may be gone when th->running is cleared: it is only compared
     }
 }
 

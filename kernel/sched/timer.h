@@ -7,16 +7,19 @@
 
 #include "lib/heap.h"
 
+struct thread;
+
 struct timer {
     struct heap_node node; // key: absolute deadline in timebase ticks
     uint32_t hart;         // whose heap
-    bool armed;
-    void (*fn)(struct timer *t);
+    bool (*wake)(struct thread *t);
+    struct thread *thread;
 };
 
-// Call t->fn(t) at absolute time deadline, on this hart, in interrupt context.
-void timer_arm(struct timer *t, uint64_t deadline, void (*fn)(struct timer *t));
-// Afterwards fn is not running and will not run. Not from fn itself.
+// Call wake(thread), which is thread_wake, at absolute time deadline, on this hart, in interrupt context.
+// (The scheduler stands above the clock, so the clock does not name it.)
+void timer_arm(struct timer *t, uint64_t deadline, bool (*wake)(struct thread *), struct thread *thread);
+// Afterwards wake is not running for t and will not be called.
 void timer_cancel(struct timer *t);
 
 // The timer interrupt: run what is due and set the next interrupt.

@@ -12,46 +12,29 @@ struct waiter {
     bool woken; // by waitq_wake: a second wake-up goes to somebody else
 };
 
-struct wait_timer {
-    struct timer timer;
-    struct thread *thread;
-};
-
 void waitq_init(struct waitq *q, const char *name) {
     list_init(&q->waiters);
     q->name = name;
 }
 
-static void time_is_up(struct timer *timer) {
-    thread_wake(container_of(timer, struct wait_timer, timer)->thread);
-}
-
-// Block until thread_wake; the caller has interrupts off and has made sure that wakers can find the thread
-// (before before_block is called, which drops the lock that keeps them out).
-static int block(enum wait_how how, const char *name, struct spinlock *lock, uint64_t deadline) {
+// The current thread does not go on before thread_wake. It is where wakers find it; unlocking lets them come.
+static void block(struct spinlock *lock, uint64_t deadline) {
     struct thread *t = current();
-    struct wait_timer alarm = {.thread = t};
-    t->wait_name = name;
-    t->interruptible = how == WAIT_INTERRUPTIBLE;
+    struct timer alarm;
+    uint32_t blocked = THREAD_BLOCKED;
     __atomic_store_n(&t->state, THREAD_BLOCKED, __ATOMIC_SEQ_CST);
-    if (lock)
-        spin_unlock(lock);
-    if (t->interruptible && __atomic_load_n(&t->interrupted, __ATOMIC_SEQ_CST)) {
-        uint32_t blocked = THREAD_BLOCKED;
-        if (__atomic_compare_exchange_n(&t->state, &blocked, THREAD_RUNNING, false, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_RELAXED))
-            goto awake;
-        // Somebody has made us ready already and waits for us to leave the hart: go through with it.
-    }
+    spin_unlock(lock);
+    // If a signal came before that, nobody wakes us for it. But if somebody has made us ready already, he
+    // waits for us to leave the hart: go through with it.
+    if (t->interruptible && __atomic_load_n(&t->interrupted, __ATOMIC_SEQ_CST) &&
+        __atomic_compare_exchange_n(&t->state, &blocked, THREAD_RUNNING, false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_RELAXED))
+        return;
     if (deadline != WAIT_FOREVER)
-        timer_arm(&alarm.timer, deadline, time_is_up);
+        timer_arm(&alarm, deadline, thread_wake, t);
     schedule();
     if (deadline != WAIT_FOREVER)
-        timer_cancel(&alarm.timer);
-awake:
-    t->interruptible = false;
-    t->wait_name = NULL;
-    return 0;
+        timer_cancel(&alarm);
 }
 
 int waitq_wait(struct waitq *q, struct spinlock *lock, enum wait_how how, uint64_t deadline) {
@@ -63,18 +46,20 @@ int waitq_wait(struct waitq *q, struct spinlock *lock, enum wait_how how, uint64
     struct thread *t = current();
     struct waiter me = {.thread = t};
     list_append(&q->waiters, &me.link);
+    t->wait_name = q->name;
+    t->interruptible = how == WAIT_INTERRUPTIBLE;
     interrupts_off();
-    block(how, q->name, lock, deadline);
+    block(lock, deadline);
     interrupts_restore();
+    t->interruptible = false;
+    t->wait_name = NULL;
     spin_lock(lock);
     list_remove(&me.link);
     if (me.woken)
         return 0;
     if (how == WAIT_INTERRUPTIBLE && __atomic_load_n(&t->interrupted, __ATOMIC_ACQUIRE))
         return -EINTR;
-    if (deadline != WAIT_FOREVER && time_now() >= deadline)
-        return -ETIMEDOUT;
-    return 0;
+    return time_now() >= deadline ? -ETIMEDOUT : 0;
 }
 
 int waitq_wake(struct waitq *q, int n) {
@@ -93,13 +78,14 @@ int waitq_wake(struct waitq *q, int n) {
 }
 
 int thread_sleep_until(uint64_t deadline, bool interruptible) {
-    struct thread *t = current();
-    while (time_now() < deadline) {
-        if (interruptible && __atomic_load_n(&t->interrupted, __ATOMIC_ACQUIRE))
-            return -EINTR;
-        interrupts_off();
-        block(interruptible ? WAIT_INTERRUPTIBLE : WAIT_UNINTERRUPTIBLE, "sleep", NULL, deadline);
-        interrupts_restore();
-    }
-    return 0;
+    struct spinlock lock = SPINLOCK(RANK_WAITQ, "sleep");
+    struct waitq nobody;
+    int err;
+    waitq_init(&nobody, "sleep");
+    spin_lock(&lock);
+    do
+        err = waitq_wait(&nobody, &lock, interruptible ? WAIT_INTERRUPTIBLE : WAIT_UNINTERRUPTIBLE, deadline);
+    while (err == 0);
+    spin_unlock(&lock);
+    return err == -EINTR ? err : 0;
 }

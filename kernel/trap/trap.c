@@ -18,8 +18,6 @@ void trap_init_hart(void) {
     csr_write(stvec, trap_entry);
     csr_write(scounteren, 7);           // user programs may read cycle, time and instret
     csr_set(sstatus, SSTATUS_FS_CLEAN); // so that fp_save and fp_restore work
-    static const struct fp_state zero;
-    fp_restore(&zero); // what hart->fp_owner == NULL promises
     csr_write(sie, SIE_SSIE | SIE_STIE | SIE_SEIE);
 }
 
