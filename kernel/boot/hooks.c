@@ -41,7 +41,7 @@ static void wait_for_memory(int milliseconds) {
     thread_sleep_until(time_now() + milliseconds * timebase / 1000, false);
 }
 
-static void enter_user(void) {
+static void enter_user(void *unused) {
     csr_clear(sstatus, SSTATUS_SIE);       // not interrupts_off: there is no way back to here
     trap_way_out(thread_frame(current())); // a signal may have come before it ran at all
     trap_return_user();

@@ -21,8 +21,6 @@ struct thread boot_thread = {.vcpu.hart = &harts[0]}; // becomes the boot hart's
 char boot_stack[KSTACK_SIZE] __attribute__((aligned(16)));
 static struct fdt fdt;
 
-static void free_thread(void *thread) { thread_free(thread); }
-
 // Second half of boot, in a kernel thread, because disks make it sleep.
 static void boot_thread_main(void *unused) {
     if (args_get("provoke"))
@@ -32,7 +30,7 @@ static void boot_thread_main(void *unused) {
     mount_root();
     flusher_start();
     start_init();
-    thread_exit(free_thread, current());
+    thread_exit(thread_free);
 }
 
 // First C code, on the boot hart (entry.S).

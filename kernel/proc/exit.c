@@ -15,8 +15,7 @@ static void give_away_children(struct proc *p) {
 }
 
 // The process becomes a zombie when its thread is off its hart; on another stack, so it may not sleep.
-static void bury(void *arg) {
-    struct thread *t = arg;
+static void bury(struct thread *t) {
     struct proc *p = t->owner;
     spin_lock(&proc_tree_lock);
     give_away_children(p);
@@ -44,7 +43,7 @@ void proc_exit(int value, int sig) {
     p->exit_signal = sig;
     thread_set_pagetable(current(), NULL);
     proc_release(p);
-    thread_exit(bury, current());
+    thread_exit(bury);
 }
 
 // pid <= 0

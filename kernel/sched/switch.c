@@ -8,10 +8,9 @@
 
 // By hart index; used with interrupts off.
 static struct {
-    struct thread *prev;      // the thread this hart is switching from
-    void (*after)(void *arg); // if it has ended: what remains to be done
-    void *arg;
-    struct pagetable *loaded; // NULL: the kernel's
+    struct thread *prev;                // the thread this hart is switching from
+    void (*after)(struct thread *prev); // if it has ended: what remains to be done
+    struct pagetable *loaded;           // NULL: the kernel's
 } state[MAX_HARTS];
 
 // Floating point: registers go to memory only if the thread changed them, and always come back. A new thread
@@ -94,13 +93,11 @@ void thread_switched(void) {
     bool ended = __atomic_load_n(&prev->state, __ATOMIC_RELAXED) == THREAD_ZOMBIE;
     __atomic_store_n(&prev->vcpu.on_hart, false, __ATOMIC_RELEASE);
     if (ended) // nobody else looks at prev any more
-        state[i].after(state[i].arg);
+        state[i].after(prev);
 }
 
-void thread_at_end(struct thread *t, void (*after)(void *arg), void *arg) {
+void thread_at_end(struct thread *t, void (*after)(struct thread *t)) {
     assert(!interrupts_enabled());
-    uint32_t i = this_hart()->index;
-    state[i].after = after;
-    state[i].arg = arg;
+    state[this_hart()->index].after = after;
     __atomic_store_n(&t->state, THREAD_ZOMBIE, __ATOMIC_RELEASE);
 }

@@ -10,6 +10,6 @@ void thread_switch(struct thread *prev, struct thread *next);
 // First thing a thread does after a switch in: lets others have the thread that ran before.
 void thread_switched(void);
 // At thread_exit: what thread_switched calls, on the next thread's stack, once this thread is off the hart.
-void thread_at_end(struct thread *t, void (*after)(void *arg), void *arg);
+void thread_at_end(struct thread *t, void (*after)(struct thread *t));
 
 #endif

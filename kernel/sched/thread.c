@@ -14,19 +14,17 @@
 void thread_trampoline(void); // switch.S
 
 static struct slab_cache *thread_cache;
-static void (*enter_user)(void);
+static void (*enter_user)(void *unused);
 
 void thread_init(void) { thread_cache = slab_create("thread", sizeof(struct thread)); }
 
-void thread_set_user_entry(void (*enter)(void)) { enter_user = enter; }
+void thread_set_user_entry(void (*enter)(void *unused)) { enter_user = enter; }
 
 // First code of every thread, called by thread_trampoline with interrupts off.
 static void thread_begin(void) {
     thread_switched();
     interrupts_restore();
 }
-
-static void run_user(void *unused) { enter_user(); }
 
 struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg, void *owner) {
     struct thread *t = slab_alloc(thread_cache, PAGE_WAIT | PAGE_ZERO);
@@ -48,14 +46,13 @@ struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg,
     t->vcpu.context.s[2] = (uint64_t)thread_begin;
     t->state = THREAD_BLOCKED;
     t->owner = owner;
-    list_init(&t->owner_link);
     list_init(&t->queue_link);
     strlcpy(t->name, name, sizeof(t->name));
     return t;
 }
 
 struct thread *thread_create_user(const char *name, void *owner) {
-    struct thread *t = thread_create(name, run_user, NULL, owner);
+    struct thread *t = thread_create(name, enter_user, NULL, owner);
     if (t)
         t->user = true;
     return t;
@@ -74,9 +71,9 @@ void thread_free(struct thread *t) {
     slab_free(thread_cache, t);
 }
 
-void thread_exit(void (*after)(void *arg), void *arg) {
+void thread_exit(void (*after)(struct thread *t)) {
     interrupts_off();
-    thread_at_end(current(), after, arg);
+    thread_at_end(current(), after);
     schedule();
     panic("a thread that has ended runs again");
 }
@@ -95,16 +92,12 @@ bool thread_wake(struct thread *t) {
 
 void thread_interrupt(struct thread *t) {
     __atomic_store_n(&t->interrupted, true, __ATOMIC_SEQ_CST);
-    if (__atomic_load_n(&t->state, __ATOMIC_SEQ_CST) == THREAD_BLOCKED && t->interruptible)
-        thread_wake(t);
-    else
-        thread_kick(t);
-}
-
-void thread_kick(struct thread *t) {
+    uint32_t state = __atomic_load_n(&t->state, __ATOMIC_SEQ_CST);
     interrupts_off();
     struct hart *h = t->vcpu.hart;
-    if (t != current() && __atomic_load_n(&t->state, __ATOMIC_ACQUIRE) == THREAD_RUNNING && h != this_hart())
+    if (state == THREAD_BLOCKED && t->interruptible)
+        thread_wake(t);
+    else if (state == THREAD_RUNNING && h != this_hart())
         sbi_send_ipi(1UL << h->id); // the trap's way out looks at t->interrupted
     interrupts_restore();
 }
@@ -122,7 +115,6 @@ void thread_adopt_idle(struct thread *t, struct hart *h, uint64_t stack_bottom, 
     t->vcpu.on_hart = true;
     t->state = THREAD_RUNNING;
     t->idle = true;
-    list_init(&t->owner_link);
     list_init(&t->queue_link);
     format(t->name, sizeof(t->name), "idle/%u", h->index);
     h->idle = &t->vcpu;

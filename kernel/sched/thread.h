@@ -26,11 +26,10 @@ struct thread {
     bool interrupted;   // atomic: a signal waits; cleared by who delivers it
     bool user;          // has a user half: a frame at the top of its stack
     bool idle;
-    bool need_resched;      // set by tick or wake-up, looked at on the way out of a trap
-    const char *wait_name;  // what it is blocked on, for ps
-    void *owner;            // struct proc, or NULL for a kernel thread
-    struct pagetable *pt;   // address space to run in; NULL: the kernel's. Set by thread_set_pagetable
-    struct list owner_link; // in the owner's list of threads, guarded by the owner
+    bool need_resched;     // set by tick or wake-up, looked at on the way out of a trap
+    const char *wait_name; // what it is blocked on, for ps
+    void *owner;           // struct proc, or NULL for a kernel thread
+    struct pagetable *pt;  // address space to run in; NULL: the kernel's. Set by thread_set_pagetable
     char name[16];
 
     // guarded by the run queue's lock of the hart it is queued on
@@ -51,7 +50,6 @@ struct thread {
     uint32_t txn_blocks;
 
     uint64_t sig_mask; // for proc/signal.c
-    uint64_t user_tls;
 };
 
 static inline struct thread *current(void) { return (struct thread *)this_vcpu(); }
@@ -66,23 +64,22 @@ struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg,
 // fills in.
 struct thread *thread_create_user(const char *name, void *owner);
 // Registered by boot: leaves for user mode with the current thread's frame (trap/trap.S).
-void thread_set_user_entry(void (*enter)(void));
+void thread_set_user_entry(void (*enter)(void *unused));
 // Put a new thread on a run queue (scheduling data inherited from the current one).
 void thread_start(struct thread *t);
 // Free a thread that was never started, or (in the `after` of thread_exit) one that has ended. Does not
 // sleep.
 void thread_free(struct thread *t);
 
-// End the current thread. after(arg) is called on another stack, interrupts off, once the thread is off its
-// hart: it frees the thread and must not sleep.
-void thread_exit(void (*after)(void *arg), void *arg) NORETURN;
+// End the current thread. after(it) is called on another stack, interrupts off, once the thread is off its
+// hart: it frees the thread (or is thread_free) and must not sleep.
+void thread_exit(void (*after)(struct thread *t)) NORETURN;
 
 // Blocked -> ready. True if this call did it. Any context.
 bool thread_wake(struct thread *t);
-// A signal waits: note it, and wake t if it sleeps interruptibly. Any context.
+// A signal waits: note it, and wake t if it sleeps interruptibly, or kick the hart that it runs on. Any
+// context.
 void thread_interrupt(struct thread *t);
-// Kick the hart that runs t in user mode, so that it looks at signals soon.
-void thread_kick(struct thread *t);
 
 // Give the hart to another ready thread, if there is one.
 void thread_yield(void);

@@ -13,8 +13,7 @@ static struct timer_hart {
     // atomic: key of the first timer. Another hart's timer_cancel can only make it too early
     uint64_t first;
     // used by its hart only, interrupts off
-    uint64_t tick;       // when the scheduler wants to be called
-    uint64_t programmed; // when the next interrupt will come
+    uint64_t tick; // when the scheduler wants to be called
 } timers[MAX_HARTS];
 
 static int64_t realtime_offset; // nanoseconds to add to the monotonic clock
@@ -24,7 +23,7 @@ void timer_init(void) {
     boot_time = time_now();
     for (int i = 0; i < MAX_HARTS; i++) {
         spin_init(&timers[i].lock, RANK_TIMER, "timer");
-        timers[i].first = timers[i].tick = timers[i].programmed = UINT64_MAX;
+        timers[i].first = timers[i].tick = UINT64_MAX;
     }
 }
 
@@ -35,12 +34,8 @@ static void note_first(struct timer_hart *th) {
 }
 
 // Set this hart's next interrupt. Interrupts off.
-static void program(struct timer_hart *th) {
-    uint64_t next = min(__atomic_load_n(&th->first, __ATOMIC_ACQUIRE), th->tick);
-    if (next != th->programmed) {
-        th->programmed = next;
-        sbi_set_timer(next);
-    }
+static void program(const struct timer_hart *th) {
+    sbi_set_timer(min(__atomic_load_n(&th->first, __ATOMIC_ACQUIRE), th->tick));
 }
 
 void timer_arm(struct timer *t, uint64_t deadline, bool (*wake)(struct thread *), struct thread *thread) {
@@ -89,7 +84,6 @@ static void run_due(struct timer_hart *th) {
 void timer_interrupt(void) {
     struct timer_hart *th = &timers[this_hart()->index];
     run_due(th);
-    th->programmed = 0; // this one has come: set the next even if it is the same
     if (th->tick <= time_now())
         th->tick = UINT64_MAX; // the caller ticks the scheduler, which sets the next
     program(th);
