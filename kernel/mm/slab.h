@@ -1,8 +1,8 @@
 // slab.h: small objects of one size from whole frames.
 //
 // A slab is a frame cut into objects; each cache has a list of the slabs with free objects and keeps at most
-// one that is empty, behind a spinlock (RANK_SLAB). Objects are not zeroed unless asked for. Checked builds
-// poison free objects, and find one freed twice or written to after it was freed.
+// one that is empty, behind a spinlock (RANK_SLAB). Objects are not zeroed unless asked for. In checked
+// builds free objects are full of 6b.
 #ifndef MM_SLAB_H
 #define MM_SLAB_H
 

@@ -88,12 +88,19 @@ static int make_image(struct image *im, uint64_t argv, uint64_t envp) {
     return im->err;
 }
 
-static int check_header(const struct elf_header *h, ssize_t n) {
-    if (n < (ssize_t)sizeof(*h) || memcmp(h->ident, ELF_IDENT, sizeof(ELF_IDENT) - 1) != 0 ||
-        h->type != ELF_TYPE_EXEC || h->machine != ELF_MACHINE_RISCV || h->version != 1 ||
-        h->phentsize != sizeof(struct elf_segment) || h->phnum == 0 || h->phnum > ELF_MAX_SEGMENTS)
-        return -ENOEXEC;
-    return 0;
+// The start of an ELF file. Every linker puts the program headers right behind the file's header.
+struct elf_start {
+    struct elf_header h;
+    struct elf_segment segment[ELF_MAX_SEGMENTS];
+};
+
+// n: bytes that there are of it.
+static bool is_program(const struct elf_start *elf, size_t n) {
+    const struct elf_header *h = &elf->h;
+    return n >= sizeof(*h) && memcmp(h->ident, ELF_IDENT, sizeof(ELF_IDENT) - 1) == 0 &&
+           h->type == ELF_TYPE_EXEC && h->machine == ELF_MACHINE_RISCV && h->version == 1 &&
+           h->phoff == sizeof(*h) && h->phentsize == sizeof(elf->segment[0]) &&
+           h->phnum <= ELF_MAX_SEGMENTS && n >= sizeof(*h) + h->phnum * sizeof(elf->segment[0]);
 }
 
 // Map one PT_LOAD segment; *end is raised to its end.
@@ -121,33 +128,24 @@ static int map_segment(struct space *s, struct inode *file, const struct elf_seg
     return err == -EINVAL ? -ENOEXEC : err;
 }
 
-// Map the program in file and what belongs to it.
+// Map the program in file and what belongs to it. A bad entry point is the program's own fault, in its first
+// instruction.
 static int load_elf(struct space *s, struct inode *file, uint64_t *entry) {
-    struct elf_header h;
-    struct elf_segment seg[ELF_MAX_SEGMENTS];
-    ssize_t n = inode_read_kernel(file, 0, &h, sizeof(h));
-    int err = n < 0 ? (int)n : check_header(&h, n);
-    if (err)
-        return err;
-    ssize_t want = h.phnum * (ssize_t)sizeof(seg[0]);
-    n = h.phoff > inode_size(file) ? 0 : inode_read_kernel(file, h.phoff, seg, want);
-    if (n != want)
-        return n < 0 ? n : -ENOEXEC;
-    uint64_t end = 0;
-    bool entry_ok = false;
-    for (int i = 0; i < h.phnum && !err; i++) {
-        if (seg[i].type != ELF_LOAD)
-            continue;
-        err = map_segment(s, file, &seg[i], &end);
-        entry_ok |=
-            seg[i].flags & ELF_EXEC && h.entry >= seg[i].vaddr && h.entry - seg[i].vaddr < seg[i].memsz;
-    }
-    if (err)
-        return err;
-    if (!entry_ok || h.entry % 2)
+    struct elf_start elf;
+    ssize_t n = inode_read_kernel(file, 0, &elf, sizeof(elf));
+    if (n < 0)
+        return n;
+    if (!is_program(&elf, n))
         return -ENOEXEC;
-    *entry = h.entry;
-    return space_map_heap_and_stack(s, end, STACK_LIMIT);
+    uint64_t end = 0;
+    int err = 0;
+    for (int i = 0; i < elf.h.phnum && !err; i++)
+        if (elf.segment[i].type == ELF_LOAD)
+            err = map_segment(s, file, &elf.segment[i], &end);
+    if (!err && end == 0)
+        err = -ENOEXEC;
+    *entry = elf.h.entry;
+    return err ? err : space_map_heap_and_stack(s, end, STACK_LIMIT);
 }
 
 // Look the program up. On success the caller owns *file, which nobody may write.

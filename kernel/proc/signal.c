@@ -43,12 +43,12 @@ static int kill_one(struct proc *p, int sig, const struct cred *who) {
     return 0;
 }
 
-// To all in a group, or (0) to everybody but init and the caller. 0: it reached one. tree lock held.
+// To all in a group, or (-1) to everybody but init and the caller. 0: it reached one. tree lock held.
 static int kill_many(pid_t pgid, int sig, const struct cred *who) {
     int result = -ESRCH;
     struct proc *p;
     list_for_each(p, &proc_all, all_link) {
-        if (pgid ? p->pgid != pgid : p == init_proc || p == current_proc())
+        if (pgid < 0 ? p == init_proc || p == current_proc() : p->pgid != pgid)
             continue;
         int err = kill_one(p, sig, who);
         if (result != 0)
@@ -71,7 +71,7 @@ int proc_kill(pid_t pid, int sig, const struct cred *who) {
     if (pid > 0)
         err = kill_one(proc_lookup(pid), sig, who);
     else
-        err = kill_many(pid == -1 ? 0 : pid == 0 ? current_proc()->pgid : -pid, sig, who);
+        err = kill_many(pid == -1 ? -1 : pid == 0 ? current_proc()->pgid : -pid, sig, who);
     spin_unlock(&proc_tree_lock);
     return err;
 }
@@ -119,14 +119,16 @@ void signal_fault(int sig, const char *what, const struct trap_frame *f) {
 
 void proc_kill_others(void) {
     uint64_t limit = time_now() + 5 * timebase;
-    bool left = true;
-    while (left && time_now() < limit) {
-        signal_post_group(0, SIGKILL); // again each time: some may have forked meanwhile
-        thread_sleep_until(time_now() + timebase / 100, false);
+    bool left;
+    do {
         struct proc *p;
         left = false;
         spin_lock(&proc_tree_lock);
-        list_for_each(p, &proc_all, all_link) left |= p->thread && p != init_proc && p != current_proc();
+        list_for_each(p, &proc_all, all_link) if (p->thread && p != init_proc && p != current_proc()) {
+            signal_post(p, SIGKILL); // again each time: it may have forked meanwhile
+            left = true;
+        }
         spin_unlock(&proc_tree_lock);
-    }
+        thread_sleep_until(time_now() + timebase / 100, false);
+    } while (left && time_now() < limit);
 }
