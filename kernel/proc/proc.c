@@ -44,7 +44,6 @@ struct proc *proc_create(const char *name, struct proc *parent) {
         return NULL;
     }
     list_init(&p->children);
-    list_init(&p->dead);
     list_init(&p->sibling);
     waitq_init(&p->child_wait, "wait");
     strlcpy(p->name, name, sizeof(p->name));

@@ -20,7 +20,7 @@ struct proc {
     // guarded by the tree lock
     struct thread *thread; // the first thread; NULL: the process is a zombie
     struct proc *parent;
-    struct list children, dead; // living children, and those that are zombies; linked by sibling
+    struct list children; // zombies first; linked by sibling
     struct list sibling;
     pid_t pgid;
     struct list hash_link;             // pid table

@@ -1,7 +1,7 @@
 // syscall.c: system-call dispatch.
-#include "trap/syscall.h"
 
 #include "proc/proc.h"
+#include "trap/trap.h"
 
 void syscall(struct trap_frame *f) {
     uint64_t number = f->a7;

@@ -8,7 +8,6 @@
 #include "riscv/usercopy.h"
 #include "sched/runq.h"
 #include "sched/timer.h"
-#include "trap/syscall.h"
 #include "vm/space.h"
 
 void trap_entry(void); // trap.S
