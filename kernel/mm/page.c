@@ -343,6 +343,7 @@ void page_stats(struct page_stats *s) {
         .free = (uint64_t)(total - in_use),
         .slab = (uint64_t)used[PAGE_SLAB],
         .anon = (uint64_t)used[PAGE_ANON],
+        .cache = (uint64_t)used[PAGE_CACHE],
         .promised = (uint64_t)promised,
         .available = (uint64_t)max(available, (int64_t)0),
     };

@@ -137,7 +137,7 @@ extern void (*page_wait)(int milliseconds);
 
 struct page_stats {
     // in frames
-    uint64_t total, free, slab, anon, promised;
+    uint64_t total, free, slab, anon, cache, promised;
     uint64_t available; // could still be promised
 };
 void page_stats(struct page_stats *s);

@@ -179,8 +179,8 @@ static int load_elf(struct space *s, struct inode *file, uint64_t *entry) {
 }
 
 // Look the program up. On success the caller owns *file, which nobody may write.
-static int open_program(const struct proc *p, const char *path, struct inode **file) {
-    struct walk w = {.cred = &p->cred, .cwd = p->cwd, .umask = p->umask};
+static int open_program(const struct proc *p, char *path, struct inode **file) {
+    struct walk w = {.cred = &p->cred, .cwd = p->cwd};
     int err = namei(&w, path, NAMEI_FOLLOW, file);
     if (err)
         return err;
@@ -193,7 +193,7 @@ static int open_program(const struct proc *p, const char *path, struct inode **f
 }
 
 // Let thread t of p run the program at path from its next entry to user mode on.
-static int load_program(struct proc *p, struct thread *t, const char *path, const struct image *im) {
+static int load_program(struct proc *p, struct thread *t, char *path, const struct image *im) {
     struct inode *file;
     struct space *space = NULL;
     uint64_t entry;
@@ -229,7 +229,7 @@ static int load_program(struct proc *p, struct thread *t, const char *path, cons
     return err;
 }
 
-int proc_exec(const char *path, uint64_t argv, uint64_t envp) {
+int proc_exec(char *path, uint64_t argv, uint64_t envp) {
     struct proc *p = current_proc();
     struct image im = {0};
     int err = make_image(&im, argv, envp);
@@ -244,7 +244,7 @@ int proc_exec(const char *path, uint64_t argv, uint64_t envp) {
     return 0;
 }
 
-int proc_start_init(const char *path, const char *const *argv, const char *const *envp) {
+int proc_start_init(char *path, const char *const *argv, const char *const *envp) {
     struct image im = {.from_kernel = true};
     struct proc *p = proc_create("init", NULL);
     if (!p)

@@ -10,14 +10,14 @@ void spin_init(struct spinlock *l, enum lock_rank rank, const char *name) {
 }
 
 #ifndef NDEBUG
+// The one taken last has the highest rank of those that are held.
 static void check_rank(const struct spinlock *l) {
-    for (const struct spinlock *held = this_vcpu()->held; held && !panicking; held = held->outer) {
-        if (held == l)
-            panic("spinlock %s: taken twice", l->name);
-        if (held->rank >= l->rank)
-            panic("spinlock %s (rank %d): taken after %s (rank %d)", l->name, l->rank, held->name,
-                  held->rank);
-    }
+    const struct spinlock *held = this_vcpu()->held;
+    if (!held || held->rank < l->rank || panicking)
+        return;
+    if (l->holder == this_vcpu())
+        panic("spinlock %s: taken twice", l->name);
+    panic("spinlock %s (rank %d): taken after %s (rank %d)", l->name, l->rank, held->name, held->rank);
 }
 
 static void note_held(struct spinlock *l) {
@@ -61,22 +61,10 @@ int spin_count(void) {
         n++;
     return n;
 }
-#else
-static void note_held(struct spinlock *l) {}
 #endif
 
 void spin_wait_raw(struct spinlock *l) {
     for (uint32_t wait = 1; !spin_try_raw(l); wait = min(wait * 2, 1024u))
         for (uint32_t i = 0; i < wait && __atomic_load_n(&l->locked, __ATOMIC_RELAXED); i++)
             __asm__ volatile(".4byte 0x0100000f"); // pause (Zihintpause); a fence hint elsewhere
-}
-
-bool spin_trylock(struct spinlock *l) {
-    interrupts_off();
-    if (spin_try_raw(l)) {
-        note_held(l);
-        return true;
-    }
-    interrupts_restore();
-    return false;
 }

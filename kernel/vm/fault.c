@@ -9,8 +9,6 @@
 #include "vm/leaves.h"
 #include "vm/space.h"
 
-enum { READ_AHEAD = 16 }; // pages around one that is read from a file
-
 // Let pte point to p, a frame of the process's own or a page of the page cache, which is never writable,
 // since a write makes a copy. The caller's reference passes to it.
 static inline void map_page(struct space *s, const struct region *r, pte_t *pte, struct page *p) {
@@ -43,7 +41,6 @@ static int file_page(struct space *s, struct region *r, uint64_t index, struct p
         return 0;
     if (index >= div_up(inode_size(r->inode), PAGE_SIZE)) // the file has been cut
         return -EIO;
-    cache_read_ahead(m, index, READ_AHEAD);
     for (int i = 0; i < ATTEMPTS && (err = cache_read(m, index, out)) == -ENOMEM; i++)
         give_back_file_pages(s);
     return err;
