@@ -300,29 +300,21 @@ static int climb(struct inode **dir) {
     return err;
 }
 
-// If top is an ancestor of dir: *below is the number of the directory right below top on the way down to dir,
-// else 0. fs->rename held, so that no directory changes its parent.
-static int find_below(struct inode *top, struct inode *dir, uint64_t *below) {
+// -EINVAL if dir is top or stands below it. fs->rename held, so that no directory changes its parent.
+static int check_not_below(struct inode *dir, const struct inode *top) {
     int err = 0;
-    *below = 0;
     inode_get(dir);
-    for (int depth = 0; !err && dir != top && dir != top->fs->root; depth++) {
-        *below = dir->ino;
-        err = depth < DEPTH_MAX ? climb(&dir) : -EIO;
-    }
-    if (dir != top)
-        *below = 0;
+    for (int depth = 0; !err && dir != dir->fs->root; depth++)
+        err = dir == top ? -EINVAL : depth < DEPTH_MAX ? climb(&dir) : -EIO;
     inode_put(dir);
     return err;
 }
 
 // May c->child replace c->over, or nothing?
-static int check_rename(const struct change *c, uint64_t below) {
+static int check_rename(const struct change *c) {
     bool is_dir = S_ISDIR(c->child->mode);
     if (!is_dir && (c->at.slash || c->to.slash))
         return -ENOTDIR;
-    if (is_dir && c->child->ino == below)
-        return -EINVAL; // into itself or below
     if (c->over && S_ISDIR(c->over->mode) != is_dir)
         return is_dir ? -ENOTDIR : -EISDIR;
     return c->over == c->at.dir ? -ENOTEMPTY : 0; // it holds what is to replace it
@@ -331,8 +323,10 @@ static int check_rename(const struct change *c, uint64_t below) {
 static int rename_once(struct change *c) {
     const struct trail *at = &c->at, *to = &c->to;
     struct inode *a = at->dir, *b = to->dir;
-    uint64_t below;
-    int err = find_below(a, b, &below);
+    int err = lookup(a, at->name, at->len, &c->child);
+    if (!err && S_ISDIR(c->child->mode))
+        err = check_not_below(b, c->child); // should another take its place before a is locked, it is new
+    put(&c->child);
     if (err)
         return err;
     mutex_lock(&a->dir);
@@ -344,7 +338,7 @@ static int rename_once(struct change *c) {
     if (err == -ENOENT && c->child && b->nlink > 0)
         err = 0;
     if (!err)
-        err = check_rename(c, below);
+        err = check_rename(c);
     if (!err && c->child != c->over) { // two names of one file: POSIX wants nothing done
         bool is_dir = S_ISDIR(c->child->mode);
         if (is_dir)
