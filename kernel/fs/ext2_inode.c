@@ -108,13 +108,13 @@ void ext2_write_inode(struct inode *ino) {
 
 int ext2_update(struct inode *ino) {
     int err = txn_begin(ino->fs, TXN_INODE);
-    if (err)
-        return err;
-    mutex_lock(&ino->lock);
-    ext2_write_inode(ino);
-    mutex_unlock(&ino->lock);
-    txn_end(ino->fs);
-    return 0;
+    if (!err) {
+        mutex_lock(&ino->lock);
+        ext2_write_inode(ino);
+        mutex_unlock(&ino->lock);
+        txn_end(ino->fs);
+    }
+    return err;
 }
 
 // The page gets dirty in the same transaction as its block becomes the file's, so that the commit writes it
@@ -144,10 +144,9 @@ static int zero_tail(struct inode *ino, uint64_t size) {
     uint64_t block;
     struct page *p;
     int err = block_of(&ino->data, size / PAGE_SIZE, &block);
+    if (!err && block != 0)
+        err = cache_read(&ino->data, size / PAGE_SIZE, &p);
     if (err || block == 0)
-        return err;
-    err = cache_read(&ino->data, size / PAGE_SIZE, &p);
-    if (err)
         return err;
     memset((char *)page_va(p) + size % PAGE_SIZE, 0, PAGE_SIZE - size % PAGE_SIZE);
     cache_mark_dirty(p);
@@ -176,8 +175,6 @@ static int cut(struct inode *ino, uint64_t first) {
 
 int ext2_truncate(struct inode *ino, uint64_t size) {
     const uint64_t first = div_up(size, PAGE_SIZE);
-    if (ino->fs->read_only)
-        return -EROFS;
     mutex_lock(&ino->lock);
     ino->disk_end = max(ino->size, ino->disk_end);
     __atomic_store_n(&ino->size, size, __ATOMIC_RELEASE);

@@ -246,10 +246,9 @@ static const char *open_journal(struct txn *t, struct mapping *meta) {
     t->size = swap32(s->length) - t->first;
     t->sequence = swap32(s->sequence);
     if (swap32(s->header.magic) != JOURNAL_MAGIC || swap32(s->block_size) != PAGE_SIZE || t->first == 0 ||
-        t->first >= swap32(s->length) || s->start != 0 || s->error != 0)
-        return "its journal is damaged or not empty; run e2fsck -p on it";
-    if ((swap32(s->incompat) & ~INCOMPAT_REVOKE) || t->size < 2 * (TXN_CAPACITY + 2))
-        return "its journal has features that this kernel does not know, or is too small";
+        (uint64_t)t->first + 2 * (TXN_CAPACITY + 2) > swap32(s->length) || s->start != 0 || s->error != 0 ||
+        (swap32(s->incompat) & ~INCOMPAT_REVOKE))
+        return "its journal is damaged, not empty, too small or not of a kind we know; run e2fsck -p on it";
     t->pages[0] = page_alloc(0, PAGE_KERNEL, PAGE_WAIT);
     return t->pages[0] ? NULL : "there is not enough memory";
 }
