@@ -33,7 +33,6 @@ static const char *check_features(const struct ext2_super *s) {
 // Is the superblock one that we can work with? Sets the numbers of e.
 static const char *check_super(struct ext2 *e) {
     const struct ext2_super *s = e->super;
-    const uint32_t bits = 8 * PAGE_SIZE;
     if (s->magic != EXT2_MAGIC)
         return "it holds no ext2 file system";
     if (s->rev_level != 1 || s->log_block_size != 2 || (s->inode_size != 128 && s->inode_size != 256))
@@ -44,8 +43,8 @@ static const char *check_super(struct ext2 *e) {
         return why;
     e->groups = s->blocks_per_group ? (uint32_t)div_up(s->blocks_count, s->blocks_per_group) : 0;
     if (s->blocks_count < 8 || s->first_data_block != 0 || s->blocks_per_group == 0 ||
-        s->blocks_per_group > bits || s->blocks_per_group % 8 || s->inodes_per_group == 0 ||
-        s->inodes_per_group > bits || s->inodes_per_group % (PAGE_SIZE / s->inode_size) ||
+        s->blocks_per_group > 8 * PAGE_SIZE || s->blocks_per_group % 8 || s->inodes_per_group == 0 ||
+        s->inodes_per_group > 8 * PAGE_SIZE || s->inodes_per_group % (PAGE_SIZE / s->inode_size) ||
         s->first_ino < 11 || (uint64_t)e->groups * s->inodes_per_group != s->inodes_count ||
         s->first_ino > s->inodes_count)
         return "the numbers in its superblock make no sense; run e2fsck on it";
