@@ -1,5 +1,5 @@
 // args.c: boot arguments.
-#include "boot/args.h"
+#include "boot/boot.h"
 
 #include "lib/string.h"
 #include "riscv/panic.h"
@@ -8,10 +8,10 @@ static char text[4096]; // the words without their quotes, each with a NUL
 static char *text_end = text;
 
 void args_set(const char *line) {
-    if (strlen(line) >= sizeof(text))
+    if (line && strlen(line) >= sizeof(text))
         panic("boot arguments are longer than %lu bytes", sizeof(text) - 1);
     bool quoted = false;
-    for (; *line; line++) {
+    for (; line && *line; line++) {
         if (*line == '"') {
             quoted = !quoted;
         } else {

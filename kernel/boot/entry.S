@@ -21,11 +21,8 @@ _entry:
     addi t0, t0, 8
     bltu t0, t1, 1b
 
-    jal early_table
     jal early_paging
-    la sp, boot_stack           // high addresses from here on
-    li t0, KSTACK_SIZE
-    add sp, sp, t0
+    la sp, boot_stack + KSTACK_SIZE // high addresses from here on
     la tp, boot_thread
     mv s0, zero
     call boot_main              // does not return

@@ -1,5 +1,5 @@
 // harts.c: finding and starting harts (SBI HSM).
-#include "boot/harts.h"
+#include "boot/boot.h"
 
 #include "dev/device.h"
 #include "lib/string.h"
@@ -12,13 +12,10 @@
 #include "sched/runq.h"
 #include "trap/trap.h"
 
-// paging.S: where the firmware starts a hart, and what that needs for the hart that is being started.
+// paging.S: where the firmware starts a hart, and what that puts into tp and satp.
 void secondary_entry(void);
-extern struct {
-    struct thread *thread;
-    uint64_t satp;
-    void (*main)(void);
-} secondary_args;
+extern struct thread *secondary_thread;
+extern uint64_t secondary_satp;
 
 static uint64_t emergency_stacks[MAX_HARTS][512] __attribute__((aligned(16)));
 
@@ -57,12 +54,11 @@ void harts_start(void) {
     for (struct hart *h = &harts[1]; h < &harts[hart_count]; h++) {
         struct thread *t = kmalloc(sizeof(*t), PAGE_WAIT | PAGE_ZERO);
         char *stack = kstack_alloc(PAGE_WAIT);
-        if (!t || !stack)
-            panic("no memory to start hart %lu", h->id);
         thread_adopt_idle(t, h, (uint64_t)stack, (uint64_t)stack + KSTACK_SIZE);
-        secondary_args.thread = t;
-        secondary_args.satp = kernel_satp();
-        secondary_args.main = secondary_main;
+        t->vcpu.context.ra = (uint64_t)secondary_main;
+        t->vcpu.context.sp = t->vcpu.kstack_top;
+        secondary_thread = t;
+        secondary_satp = kernel_satp();
         __atomic_thread_fence(__ATOMIC_SEQ_CST); // the other hart sees them
         long err = sbi_hart_start(h->id, pa_of((void *)secondary_entry), 0);
         if (err)

@@ -1,7 +1,5 @@
 // hooks.c: upward events, and boot arguments.
-#include "boot/hooks.h"
-
-#include "boot/args.h"
+#include "boot/boot.h"
 #include "debug/debug.h"
 #include "dev/reset.h"
 #include "dev/tty.h"
@@ -28,11 +26,6 @@ static void report(void) {
     debug_report();
 }
 
-void hooks_early(void) {
-    panic_report = report;
-    panic_end = end_after_panic;
-}
-
 static pid_t group_of_caller(void) { return current_proc()->pgid; }
 
 // mm may not sleep by itself.
@@ -54,6 +47,8 @@ void hooks_register(void) {
         .current_group = group_of_caller,
         .group_exists = proc_group_exists,
     };
+    panic_report = report;
+    panic_end = end_after_panic;
     tty_init(&tty_hooks);
     thread_set_user_entry(enter_user);
     page_shrinkers[0] = cache_shrink;
@@ -63,13 +58,11 @@ void hooks_register(void) {
 
 const char *choose_policy(void) {
     const char *name = args_get("sched");
-    if (!name)
-        name = "rr";
-    if (runq_set_policy(name))
+    if (name && runq_set_policy(name))
         panic("boot argument sched=%s: there is no such policy; use rr or mlfq", name);
     if (args_number("seed"))
         runq_set_seed(args_number("seed"));
-    return name;
+    return name ? name : "rr";
 }
 
 void mount_root(void) {
@@ -93,9 +86,7 @@ void start_init(void) {
     const char *argv[] = {"init", run ? "-c" : NULL, run, NULL};
     static const char *const envp[] = {NULL};
     int err = proc_start_init(path, argv, envp);
-    if (err == -ENOENT)
-        panic("no %s on the root file system: rebuild the image (make fs.img), or boot with init=/path",
-              path);
     if (err)
-        panic("cannot run %s: error %d; rebuild the image (make fs.img)", path, -err);
+        panic("cannot run %s: %s (error %d); rebuild the image (make fs.img), or boot with init=/path", path,
+              err == -ENOENT ? "there is no such file" : "it is no program", -err);
 }

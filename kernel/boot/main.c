@@ -1,9 +1,7 @@
 // main.c: boot, as one page of calls. The only file that names every floor, so it also registers the upward
 // hooks.
-#include "boot/args.h"
-#include "boot/harts.h"
-#include "boot/hooks.h"
-#include "boot/memory.h"
+#include "boot/boot.h"
+#include "dev/block.h"
 #include "debug/debug.h"
 #include "dev/device.h"
 #include "dev/mem.h"
@@ -36,11 +34,10 @@ static void boot_thread_main(void *unused) {
 // First C code, on the boot hart (entry.S).
 void boot_main(uint64_t hart_id, uint64_t fdt_pa) {
     thread_adopt_idle(&boot_thread, &harts[0], (uint64_t)boot_stack, (uint64_t)boot_stack + KSTACK_SIZE);
-    hooks_early();
+    hooks_register();
     if (fdt_open(&fdt, va_of(fdt_pa), 2 << 20))
         panic("no device tree at %lx", fdt_pa);
-    const char *line = fdt_string(fdt_path(&fdt, "/chosen"), "bootargs");
-    args_set(line ? line : "");
+    args_set(fdt_string(fdt_path(&fdt, "/chosen"), "bootargs"));
     console_set_quiet(args_get("quiet") != NULL);
     kprintf("\nDrupe is booting\n");
     harts_find(&fdt, hart_id);
@@ -53,16 +50,14 @@ void boot_main(uint64_t hart_id, uint64_t fdt_pa) {
     space_init();
     cache_init();
     proc_init();
-    hooks_register();
     mem_init(&fdt, args_number("seed"));
     device_probe_all(&fdt);
-    ramdisk_find(&fdt);
+    ramdisk_init(&fdt);
+    const char *policy = choose_policy();
     irq_init_hart();
     harts_start();
-    kprintf("harts: %u, timebase %lu Hz, scheduler %s\n", hart_count, timebase, choose_policy());
+    kprintf("harts: %u, timebase %lu Hz, scheduler %s\n", hart_count, timebase, policy);
     struct thread *t = thread_create("boot", boot_thread_main, NULL, NULL);
-    if (!t)
-        panic("no memory for the boot thread");
     thread_start(t);
     runq_idle();
 }

@@ -1,5 +1,5 @@
 // memory.c: from the device tree's memory nodes to mm.
-#include "boot/memory.h"
+#include "boot/boot.h"
 
 #include "dev/block.h"
 #include "lib/string.h"
@@ -23,13 +23,6 @@ static void add_node(struct page_ranges *r, const struct fdt_node *node) {
         add(r, start, size);
 }
 
-// The RAM disk that the boot loader left. Returns its size; 0: there is none.
-static uint64_t find_initrd(const struct fdt *fdt, uint64_t *start) {
-    const struct fdt_node *chosen = fdt_path(fdt, "/chosen");
-    *start = fdt_number(chosen, "linux,initrd-start", 0);
-    return fdt_number(chosen, "linux,initrd-end", *start) - *start;
-}
-
 void memory_find(const struct fdt *fdt, uint64_t fdt_pa) {
     struct page_ranges ram = {0}, taken = {0};
     const struct fdt_node *node = NULL, *reserved = fdt_path(fdt, "/reserved-memory");
@@ -40,14 +33,15 @@ void memory_find(const struct fdt *fdt, uint64_t fdt_pa) {
     }
     if (ram.count == 0)
         panic("the device tree names no memory");
-    uint64_t kernel_end = pa_of(__kernel_end), start, size, end = 0;
+    uint64_t kernel_end = pa_of(__kernel_end), start, size, end = 0, total = 0;
     for (int i = 0; i < ram.count; i++) {
         end = max(end, ram.range[i][1]);
+        total += ram.range[i][1] - ram.range[i][0];
         if (ram.range[i][0] < kernel_end && kernel_end <= ram.range[i][1])
             add(&taken, ram.range[i][0], kernel_end - ram.range[i][0]); // the firmware lies below the kernel
     }
     add(&taken, fdt_pa, fdt->size);
-    if ((size = find_initrd(fdt, &start)))
+    if ((size = ramdisk_find(fdt, &start)))
         add(&taken, start, size);
     for (int i = 0; fdt_reserved(fdt, i, &start, &size) == 0; i++)
         add(&taken, start, size);
@@ -55,13 +49,5 @@ void memory_find(const struct fdt *fdt, uint64_t fdt_pa) {
         add_node(&taken, node);
     page_init(&ram, &taken);
     pagetable_init(end);
-    struct page_stats s;
-    page_stats(&s);
-    kprintf("memory: %lu MiB, %lu MiB free\n", s.total >> 8, s.free >> 8);
-}
-
-void ramdisk_find(const struct fdt *fdt) {
-    uint64_t start, size = find_initrd(fdt, &start);
-    if (size)
-        ramdisk_init(start, size);
+    kprintf("memory: %lu MiB\n", total >> 20);
 }

@@ -10,22 +10,7 @@
 #define EARLY_PTE 0xef // valid, read, write, execute, global, accessed, dirty
 
 .text
-.globl early_table, early_paging, secondary_entry
-early_table:
-    la t0, early_root
-    li t1, 8 * 256              // DIRECT_MAP is root entry 256
-    add t1, t1, t0
-    li t2, EARLY_PTE
-    li t3, 1 << 28              // 1 GiB, as a PTE counts it: address >> 2
-    li t4, EARLY_GIB
-1:  sd t2, 0(t0)
-    sd t2, 0(t1)
-    addi t0, t0, 8
-    addi t1, t1, 8
-    add t2, t2, t3
-    addi t4, t4, -1
-    bnez t4, 1b
-    ret
+.globl early_paging, secondary_entry
 
 // Paging on with the early table; returns to the caller's address in the high half.
 early_paging:
@@ -33,35 +18,42 @@ early_paging:
     srli t0, t0, 12
     li t1, SATP_SV39
     or t0, t0, t1
-    sfence.vma
     csrw satp, t0
     sfence.vma
     li t0, 0xffffffc000000000
     add ra, ra, t0
     ret
 
-// Every other hart, started by harts.c through SBI HSM, which has filled in secondary_args.
+// Every other hart, started by harts.c through SBI HSM: goes on as secondary_thread.
 secondary_entry:
-    csrw sie, zero
-    csrci sstatus, 2
+    csrw sie, zero              // sstatus.SIE is off (SBI HSM)
     jal early_paging
-    la t0, secondary_args
-    ld tp, 0(t0)
-    ld t1, 8(t0)
+    ld tp, secondary_thread
+    ld t1, secondary_satp
     csrw satp, t1               // the kernel's own table, which has the stack
     sfence.vma
-    ld sp, VCPU_KSTACK_TOP(tp)
+    ld sp, VCPU_CONTEXT+8(tp)
+    ld ra, VCPU_CONTEXT(tp)
     mv s0, zero
-    ld t1, 16(t0)
-    jr t1
+    ret
 
 .data
+.globl secondary_thread, secondary_satp
 .balign 8
-.globl secondary_args
-secondary_args:                 // struct secondary_args (harts.c)
-    .skip 24
+secondary_thread:
+    .dword 0
+secondary_satp:
+    .dword 0
 
-.bss
 .balign 4096
+.macro gigapages                // half of the root table: a 1 GiB page in each of the first entries
+    .set gib, 0
+    .rept EARLY_GIB
+    .quad gib << 28 | EARLY_PTE // a PTE counts addresses in units of 4
+    .set gib, gib + 1
+    .endr
+    .skip 8 * (256 - EARLY_GIB)
+.endm
 early_root:
-    .skip 4096
+    gigapages
+    gigapages

@@ -7,6 +7,7 @@
 #ifndef DEV_BLOCK_H
 #define DEV_BLOCK_H
 
+#include "lib/fdt.h"
 #include "lib/kernel.h"
 #include "lib/list.h"
 #include "mm/page.h"
@@ -53,7 +54,9 @@ int block_rw(struct block_device *dev, enum block_op op, uint64_t sector, struct
 // What earlier completed writes wrote is on stable storage when this returns 0. -EIO. May sleep.
 int block_flush(struct block_device *dev);
 
-// The RAM disk: register [pa, pa+size), reserved memory, as "ram". At boot, if there is an initrd.
-void ramdisk_init(uint64_t pa, uint64_t size);
+// The RAM disk that a boot loader left in memory (/chosen linux,initrd-start): its size; 0: there is none.
+uint64_t ramdisk_find(const struct fdt *fdt, uint64_t *pa);
+// If there is one, register it as "ram". At boot; nobody else uses its memory.
+void ramdisk_init(const struct fdt *fdt);
 
 #endif

@@ -19,8 +19,17 @@ static void ramdisk_submit(struct block_device *dev, struct block_request *req) 
     req->done(req);
 }
 
-void ramdisk_init(uint64_t pa, uint64_t size) {
+uint64_t ramdisk_find(const struct fdt *fdt, uint64_t *pa) {
+    const struct fdt_node *chosen = fdt_path(fdt, "/chosen");
+    *pa = fdt_number(chosen, "linux,initrd-start", 0);
+    return fdt_number(chosen, "linux,initrd-end", *pa) - *pa;
+}
+
+void ramdisk_init(const struct fdt *fdt) {
     static struct block_device ramdisk = {.name = "ram", .number = RAMDISK_NUMBER, .submit = ramdisk_submit};
+    uint64_t pa, size = ramdisk_find(fdt, &pa);
+    if (size == 0)
+        return;
     ramdisk.driver = va_of(pa);
     ramdisk.sectors = size / SECTOR_SIZE;
     block_register(&ramdisk);
