@@ -170,9 +170,6 @@ pid_t proc_getpgid(pid_t pid) {
     return pgid;
 }
 
-_Static_assert((int)PROC_INFO_READY == THREAD_READY && (int)PROC_INFO_ZOMBIE == THREAD_ZOMBIE,
-               "ps shows the states of threads");
-
 // tree lock held.
 static void fill_info(struct proc_info *info, const struct proc *p) {
     const struct thread *t = p->thread;
@@ -183,7 +180,7 @@ static void fill_info(struct proc_info *info, const struct proc *p) {
         .pid = p->pid,
         .ppid = p->parent ? p->parent->pid : 0,
         .pgid = p->pgid,
-        .state = t ? __atomic_load_n(&t->state, __ATOMIC_RELAXED) : PROC_INFO_ZOMBIE,
+        .state = t ? __atomic_load_n(&t->state, __ATOMIC_RELAXED) : PS_ZOMBIE,
         .threads = t != NULL,
         .utime = ticks_to_ns(user),
         .stime = ticks_to_ns(system),
@@ -199,7 +196,7 @@ static void fill_info(struct proc_info *info, const struct proc *p) {
         info->resident = p->space->resident * PAGE_SIZE;
     }
     const char *wait = __atomic_load_n(&t->wait_name, __ATOMIC_RELAXED);
-    if (wait && info->state == PROC_INFO_BLOCKED)
+    if (wait && info->state == PS_BLOCKED)
         strlcpy(info->wait, wait, sizeof(info->wait));
 }
 

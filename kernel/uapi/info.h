@@ -4,17 +4,12 @@
 
 #include <stdint.h>
 
-enum proc_info_state {
-    PROC_INFO_READY,
-    PROC_INFO_RUNNING,
-    PROC_INFO_BLOCKED,
-    PROC_INFO_STOPPED,
-    PROC_INFO_ZOMBIE
-};
+// As a thread's states in the kernel.
+enum ps_state { PS_READY, PS_RUNNING, PS_BLOCKED, PS_STOPPED, PS_ZOMBIE };
 
 struct proc_info {
     int32_t pid, ppid, pgid;
-    uint8_t state; // enum proc_info_state of the first thread
+    uint8_t state; // enum ps_state of the first thread
     uint8_t hart;  // where it runs or ran last
     uint16_t threads;
     uint32_t priority;     // as the scheduling policy sees it; 0 is best

@@ -30,7 +30,6 @@ struct winsize {
 #define VERASE  2
 #define VKILL   3
 #define VEOF    4
-#define VTIME   5 // ignored
 #define VMIN    6
 #define VSTATUS 9 // ^T: print the process table
 

@@ -18,14 +18,14 @@ static void print(const struct proc_info *p, bool details) {
     char size[8], resident[8];
     cmd_human(p->size, size);
     cmd_human(p->resident, resident);
-    char state = p->state <= PROC_INFO_ZOMBIE ? "rRSTZ"[p->state] : '?';
+    char state = p->state <= PS_ZOMBIE ? "rRSTZ"[p->state] : '?';
     uint64_t hundredths = (p->utime + p->stime) / 10000000;
     printf("%5d %5d %5d %c ", p->pid, p->ppid, p->pgid, state);
     if (details)
         printf("%4u %3u %3u %8ju ", p->hart, p->threads, p->priority, (uintmax_t)p->switches);
     printf("%4ju:%02u.%02u %6s %6s %-12.16s %.32s\n", (uintmax_t)(hundredths / 6000),
            (unsigned)(hundredths / 100 % 60), (unsigned)(hundredths % 100), size, resident,
-           p->state == PROC_INFO_BLOCKED && p->wait[0] ? p->wait : "-", p->name);
+           p->state == PS_BLOCKED && p->wait[0] ? p->wait : "-", p->name);
 }
 
 int main(int argc, char **argv) {

@@ -33,6 +33,7 @@
 #define IEXTEN 0
 #define NOFLSH 0
 #define TOSTOP 0
+#define VTIME  5 // in c_cc: stored and ignored
 
 #define TCSANOW   0
 #define TCSADRAIN 1
