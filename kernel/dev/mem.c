@@ -80,17 +80,16 @@ void mem_init(const struct fdt *fdt, uint64_t seed) {
     static const struct chardev_ops null = {.read = null_read, .write = forget},
                                     zero = {.read = zero_read, .write = forget},
                                     random = {.read = random_read, .write = forget};
-    const uint64_t more[] = {time_now(), seed};
-    uint32_t unused[KEY_WORDS];
+    struct {
+        uint8_t rng_seed[16];
+        uint64_t now, seed;
+    } key = {.now = time_now(), .seed = seed};
+    _Static_assert(sizeof(key) == sizeof(random_key), "a key");
     int len = 0;
     const void *rng_seed = fdt_prop(fdt_path(fdt, "/chosen"), "rng-seed", &len);
     if (rng_seed)
-        memcpy(random_key, rng_seed, min((size_t)len, sizeof(random_key)));
-    for (size_t i = 0; i < ARRAY_SIZE(more); i++) {
-        random_key[2 * i] ^= (uint32_t)more[i];
-        random_key[2 * i + 1] ^= more[i] >> 32;
-    }
-    random_block(unused);
+        memcpy(key.rng_seed, rng_seed, min((size_t)len, sizeof(key.rng_seed)));
+    memcpy(random_key, &key, sizeof(random_key));
     chardev_register(DEV_NULL, &null);
     chardev_register(DEV_ZERO, &zero);
     chardev_register(DEV_RANDOM, &random);
