@@ -19,6 +19,13 @@ extern uint64_t secondary_satp;
 
 static uint64_t emergency_stacks[MAX_HARTS][512] __attribute__((aligned(16)));
 
+// Does a hart with this "riscv,isa" have a timer of its own, which needs no firmware?
+static bool has_sstc(const char *isa) {
+    while (isa && *isa && strncmp(isa, "sstc", 4) != 0)
+        isa++;
+    return isa && *isa;
+}
+
 void harts_find(const struct fdt *fdt, uint64_t boot_hart_id) {
     const struct fdt_node *cpus = fdt_path(fdt, "/cpus"), *cpu = NULL;
     timebase = fdt_number(cpus, "timebase-frequency", 10000000);
@@ -26,10 +33,10 @@ void harts_find(const struct fdt *fdt, uint64_t boot_hart_id) {
     harts[0].online = true;
     bool sstc = true;
     while ((cpu = fdt_child(cpus, cpu))) {
-        const char *type = fdt_string(cpu, "device_type"), *isa = fdt_string(cpu, "riscv,isa");
+        const char *type = fdt_string(cpu, "device_type");
         if (!type || strcmp(type, "cpu") != 0 || !fdt_enabled(cpu))
             continue;
-        sstc = sstc && isa && strstr(isa, "sstc");
+        sstc = sstc && has_sstc(fdt_string(cpu, "riscv,isa"));
         uint64_t id = fdt_number(cpu, "reg", 0);
         if (id != boot_hart_id && hart_count < MAX_HARTS)
             harts[hart_count++].id = id;

@@ -70,19 +70,14 @@ int memcmp(const void *a, const void *b, size_t n) {
     return 0;
 }
 
-size_t strlen(const char *s) {
-    const char *p = s;
-    while (*p)
-        p++;
-    return (size_t)(p - s);
-}
-
 size_t strnlen(const char *s, size_t max) {
     size_t n = 0;
     while (n < max && s[n])
         n++;
     return n;
 }
+
+size_t strlen(const char *s) { return strnlen(s, SIZE_MAX); }
 
 int strcmp(const char *a, const char *b) {
     for (; *a && *a == *b; a++, b++)
@@ -97,22 +92,10 @@ int strncmp(const char *a, const char *b, size_t n) {
 }
 
 char *strrchr(const char *s, int c) {
-    const char *last = NULL;
-    do {
-        if (*s == (char)c)
-            last = s;
-    } while (*s++);
-    return (char *)last;
-}
-
-char *strstr(const char *s, const char *what) {
-    size_t n = strlen(what);
-    for (;; s++) {
-        if (strncmp(s, what, n) == 0)
-            return (char *)s;
-        if (!*s)
-            return NULL;
-    }
+    for (const char *p = s + strlen(s); p >= s; p--)
+        if (*p == (char)c)
+            return (char *)p;
+    return NULL;
 }
 
 size_t strlcpy(char *to, const char *from, size_t size) {

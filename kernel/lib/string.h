@@ -13,7 +13,6 @@ size_t strnlen(const char *s, size_t max);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
 char *strrchr(const char *s, int c);
-char *strstr(const char *s, const char *what);
 
 // Copy from, cut to fit size bytes, always NUL terminated (size > 0). Returns strlen(from): cut if >= size.
 size_t strlcpy(char *to, const char *from, size_t size);
