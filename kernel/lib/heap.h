@@ -1,4 +1,4 @@
-// heap.h: a pairing heap whose links live inside the elements: push O(1), pop and remove O(log n) amortized.
+// heap.h: a heap whose links live inside the elements: push, pop and remove are O(log n) amortized.
 // No locks, no memory of its own.
 #ifndef LIB_HEAP_H
 #define LIB_HEAP_H
@@ -6,7 +6,7 @@
 #include "lib/kernel.h"
 
 struct heap_node {
-    struct heap_node *child, *next, *prev; // prev: the left sibling, or the parent of a first child
+    struct heap_node *left, *right, *parent;
     uint64_t key;
     bool in; // is in a heap
 };

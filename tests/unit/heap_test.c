@@ -1,5 +1,5 @@
 // uses: kernel/lib/heap.c
-// heap_test.c: the pairing heap.
+// heap_test.c: the heap.
 #include "unit.h"
 
 #include "lib/heap.h"
@@ -7,17 +7,14 @@
 enum { COUNT = 500 };
 static struct heap_node nodes[COUNT];
 
-// Every child's key is at least its parent's, every prev link right. Returns the number of nodes.
-static int check(struct heap_node *n) {
-    int count = 1;
-    struct heap_node *before = n;
-    for (struct heap_node *c = n->child; c; before = c, c = c->next) {
-        assert_ptr_equal(c->prev, before);
-        assert_true(c->key >= n->key);
-        assert_true(c->in);
-        count += check(c);
-    }
-    return count;
+// Every child's key is at least its parent's, every parent link right. Returns the number of nodes.
+static int check(struct heap_node *n, struct heap_node *parent) {
+    if (!n)
+        return 0;
+    assert_ptr_equal(n->parent, parent);
+    assert_true(!parent || n->key >= parent->key);
+    assert_true(n->in);
+    return 1 + check(n->left, n) + check(n->right, n);
 }
 
 static int compare(const void *a, const void *b) {
@@ -35,7 +32,7 @@ static void sorts(void **state) {
     qsort(keys, COUNT, sizeof(keys[0]), compare);
     for (int i = 0; i < COUNT; i++) {
         assert_int_equal(heap_min(&h)->key, keys[i]);
-        assert_int_equal(check(h.root), COUNT - i);
+        assert_int_equal(check(h.root, NULL), COUNT - i);
         heap_remove(&h, heap_min(&h));
     }
     assert_null(heap_min(&h));
@@ -57,7 +54,7 @@ static void removes(void **state) {
             heap_push(&h, n);
             count++;
         }
-        assert_int_equal(h.root ? check(h.root) : 0, count);
+        assert_int_equal(check(h.root, NULL), count);
     }
 }
 
