@@ -4,7 +4,7 @@
 #include "dev/block.h"
 #include "debug/debug.h"
 #include "dev/device.h"
-#include "dev/mem.h"
+#include "dev/chardev.h"
 #include "fs/file.h"
 #include "fs/namecache.h"
 #include "mm/pagetable.h"

@@ -4,6 +4,7 @@
 #ifndef DEV_CHARDEV_H
 #define DEV_CHARDEV_H
 
+#include "lib/fdt.h"
 #include "lib/kernel.h"
 #include "sched/thread.h"
 
@@ -22,6 +23,11 @@ struct chardev_ops {
 
 void chardev_register(dev_t number, const struct chardev_ops *ops);
 const struct chardev_ops *chardev_find(dev_t number); // NULL: none
+
+// mem.c: register /dev/null, /dev/zero and /dev/random, and seed the generator from the tree's /chosen
+// rng-seed, the time, and seed (the boot argument; 0: none). With those three equal, all bytes are equal.
+// Once, at boot.
+void mem_init(const struct fdt *fdt, uint64_t seed);
 
 // Does a signal wait for the current thread? A long transfer that has moved some bytes then ends early.
 static inline bool chardev_interrupted(void) {

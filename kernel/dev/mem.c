@@ -3,8 +3,6 @@
 // The random bytes come from ChaCha20 (RFC 8439) with fast key erasure: of each block of 64 bytes the first
 // 32 become the next key and the rest is handed out, so what was given out cannot be computed from a later
 // state. It is a generator and not a collector: the seed at boot is all it ever learns.
-#include "dev/mem.h"
-
 #include "dev/chardev.h"
 #include "lib/string.h"
 #include "riscv/csr.h"
