@@ -68,10 +68,10 @@ const char *choose_policy(void) {
 void mount_root(void) {
     const char *name = args_get("root");
     struct block_device *dev = block_find(name);
-    if (!dev && name)
-        panic("no disk named %s: boot with root=vda (a virtio-blk disk) or root=ram (a RAM disk)", name);
-    if (!dev)
+    if (!block_find(NULL))
         panic("no disk: start QEMU with a virtio-blk disk (make qemu does) or a RAM disk (-initrd fs.img)");
+    if (!dev)
+        panic("no disk named %s: boot with root=vda (a virtio-blk disk) or root=ram (a RAM disk)", name);
     const char *why = ext2_mount(dev, &root_fs);
     if (why)
         panic("cannot mount %s as the root file system: %s; make a fresh image with: rm fs.img; make fs.img",
