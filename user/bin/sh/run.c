@@ -104,10 +104,8 @@ static void run_child(struct node *n, const struct job *j, int in, int out) {
         if (!j->text)
             tcsetpgrp(terminal, getpgrp());
         keyboard_signals(SIG_DFL);
-    } else if (j->text) {
-        keyboard_signals(SIG_IGN);
-        if (in < 0)
-            in = open("/dev/null", O_RDONLY);
+    } else if (j->text && in < 0) {
+        in = open("/dev/null", O_RDONLY);
     }
     interactive = false;
     jobs = NULL; // they are not children of this process
@@ -120,6 +118,20 @@ static void run_child(struct node *n, const struct job *j, int in, int out) {
     exit(n->kind == COMMAND ? run_here(n) : run(n));
 }
 
+// A child that ignores the keyboard's signals from its first moment on, as a job in the background of a
+// script does.
+static pid_t fork_background(void) {
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
+    sigaction(SIGINT, &ignore, &interrupt);
+    sigaction(SIGQUIT, &ignore, &quit);
+    pid_t pid = fork();
+    if (pid != 0) {
+        sigaction(SIGINT, &interrupt, NULL);
+        sigaction(SIGQUIT, &quit, NULL);
+    }
+    return pid;
+}
+
 // Starts a pipeline's members, or a single command. text: in the background; NULL: waits for the end.
 static int start_job(struct node *n, char *text) {
     int in = -1, ends[2];
@@ -128,7 +140,9 @@ static int start_job(struct node *n, char *text) {
     j->id = jobs ? jobs->id + 1 : 1;
     for (; n; n = n->next) {
         ends[0] = ends[1] = -1;
-        pid_t pid = n->next && pipe(ends) < 0 ? -1 : fork();
+        pid_t pid = -1;
+        if (!n->next || pipe(ends) == 0)
+            pid = text && !interactive ? fork_background() : fork();
         if (pid == 0) {
             close(ends[0]);
             run_child(n, j, in, ends[1]);
