@@ -457,8 +457,7 @@ TEST(process, uname_names_system_and_machine, "") {
 }
 
 TEST(process, reboot_refuses_what_it_does_not_know, "") {
-    fails(EINVAL, reboot(RB_HALT, 0));
-    fails(EINVAL, reboot(RB_HALT + 1, 0));
+    fails(EINVAL, reboot(RB_RESTART + 1, 0));
     fails(EINVAL, reboot(-1, 0));
     fails(EINVAL, reboot(INT32_MAX, 0));
 }
@@ -467,12 +466,10 @@ TEST(process, the_process_list_describes_this_process, "") {
     struct proc_info me = info_of(getpid());
     is(me.ppid, getppid());
     is(me.pgid, getpgrp());
-    is(me.uid, 0);
     is(me.state, PROC_INFO_RUNNING);
     is(me.threads, 1);
     check(me.hart < harts());
     is_text(me.name, "usertests");
-    check(me.start > info_of(INIT).start);
     check(me.resident > 0 && me.resident <= me.size);
     check(me.switches > 0);
     ok(sbrk(3 * PAGE));
