@@ -84,20 +84,24 @@ TEST(sched, long_sleeps_do_not_end, "") {
     }
 }
 
-static int sleep_some(void *ns) {
-    const long *length = ns;
-    uint64_t start = now_ns();
-    ok(nanosleep(&(struct timespec){0, *length}, NULL));
-    return now_ns() - start >= (uint64_t)*length ? 0 : 1;
-}
-
 TEST(sched, a_hundred_sleepers_all_wake, "") {
     enum { N = 100 };
+    int hold[2];
+    char c;
     pid_t pid[N];
+    ok(pipe(hold));
     for (int i = 0; i < N; i++) {
-        long length = i % 4 ? (long)(random_number() % (20 * MS)) : 10 * MS;
-        pid[i] = spawn(sleep_some, &length);
+        uint64_t length = i % 4 ? random_number() % (20 * MS) : 10 * MS;
+        if ((pid[i] = fork_ok()) > 0)
+            continue;
+        ok(close(hold[1]));
+        read(hold[0], &c, 1); // until all are there
+        uint64_t start = now_ns();
+        ok(nanosleep(&(struct timespec){0, (long)length}, NULL));
+        check(now_ns() - start >= length);
+        _exit(0);
     }
+    ok(close(hold[1]));
     for (int i = 0; i < N; i++)
         is(wait_exit(pid[i]), 0);
 }
