@@ -210,7 +210,7 @@ TEST(exec, nothing_of_the_old_program_stays_in_memory, "") {
 
 // Runs a program and gives what it writes to standard output.
 static char *output_of(char *const argv[], char *const envp[]) {
-    static char text[8192];
+    static char text[4200];
     int out[2];
     ok(pipe(out));
     pid_t pid = fork_ok();

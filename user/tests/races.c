@@ -104,7 +104,7 @@ TEST(races, the_end_of_a_sleep_meets_kill, "") {
 }
 
 TEST(races, kill_meets_a_wait_that_ends, "") {
-    for (int i = 0; i < 30; i++) {
+    for (int i = 0; i < 20; i++) {
         int link[2];
         pid_t grandchild, child;
         ok(pipe(link));
@@ -172,7 +172,7 @@ TEST(races, everybody_kills_everybody, "") {
 TEST(races, fork_meets_the_exit_of_the_parent, "") {
     int end[2];
     ok(pipe(end));
-    for (int i = 0; i < 30; i++) {
+    for (int i = 0; i < 20; i++) {
         pid_t child = fork_ok();
         if (child == 0) {
             pid_t parent = getpid();
@@ -192,7 +192,7 @@ TEST(races, fork_meets_the_exit_of_the_parent, "") {
 }
 
 TEST(races, a_parent_and_its_child_exit_together, "") {
-    for (int i = 0; i < 30; i++) {
+    for (int i = 0; i < 12; i++) {
         int gate[2], link[2];
         pid_t child, grandchild;
         ok(pipe(gate));
@@ -321,13 +321,13 @@ TEST(races, a_storm_of_kills_ends_those_who_fork_all_the_time, "") {
 }
 
 TEST(races, the_process_list_stays_in_order_while_others_come_and_go, "") {
-    static struct proc_info all[300];
+    struct proc_info all[100];
     pid_t breeder[3];
     for (int i = 0; i < 3; i++)
         if ((breeder[i] = fork_ok()) == 0)
             breed();
     for (int i = 0; i < 60; i++) {
-        int n = (int)ok(proclist(0, all, 300));
+        int n = (int)ok(proclist(0, all, 100));
         bool me = false;
         for (int j = 0; j < n; j++) {
             check(j == 0 || all[j].pid > all[j - 1].pid);
@@ -355,7 +355,7 @@ TEST(races, a_child_is_moved_to_another_group_as_it_exits, "") {
 }
 
 TEST(races, one_joins_a_group_as_the_last_in_it_is_waited_for, "") {
-    for (int i = 0; i < 30; i++) {
+    for (int i = 0; i < 15; i++) {
         int gate[2];
         pid_t leader = spawn_sleeper(), member;
         ok(setpgid(leader, leader));
