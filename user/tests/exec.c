@@ -55,6 +55,8 @@ CODE(code_registers, " or a0, a0, ra\n or a0, a0, gp\n or a0, a0, tp\n or a0, a0
 CODE(code_float,
      " fmv.x.d a0, fs0\n fmv.x.d a1, fs11\n fmv.x.d a2, fa0\n fmv.x.d a3, ft0\n fmv.x.d a4, ft11\n"
      " or a0, a0, a1\n or a0, a0, a2\n or a0, a0, a3\n or a0, a0, a4\n snez a0, a0\n" EXIT);
+// The program "p" again.
+CODE(code_again, " lla a0, 1f\n li a1, 0\n li a2, 0\n li a7, 2\n ecall\n" EXIT "1: .string \"p\"");
 // Data at 0x20000: 1 if the 4 KiB from byte 89 on are not 0, else the byte before them.
 CODE(code_bss, " li t0, 0x20000\n lbu a0, 88(t0)\n li t1, 4096\n"
                "1: lbu t2, 89(t0)\n bnez t2, 2f\n addi t0, t0, 1\n addi t1, t1, -1\n bnez t1, 1b\n" EXIT
@@ -261,29 +263,31 @@ TEST(exec, a_process_stays_who_it_is, "") {
     is(wait_exit(pid), 1);
 }
 
-TEST(exec, a_name_is_the_last_of_its_path_cut_at_31_bytes, "") {
-    struct image im = IMAGE(code_wait);
-    int hold;
-    ok(mkdir("d", 0755));
-    make_image(&im);
-    ok(rename("p", "d/a23456789b123456789c123456789d123"));
-    ok(symlink("d/../d/a23456789b123456789c123456789d123", "p")); // the path that was asked for counts
-    pid_t pid = start_waiting(&hold);
-    is_text(info_of(pid).name, "p");
-    ok(close(hold));
-    is(wait_exit(pid), 0);
+// The name of a process that runs the program at path, which waits.
+static void name_is(char *path, const char *name) {
     int in[2];
     ok(pipe(in));
-    pid = fork_ok();
+    pid_t pid = fork_ok();
     if (pid == 0) {
         ok(dup2(in[0], 0));
         ok(close(in[1]));
-        execv("d/a23456789b123456789c123456789d123", p_alone);
-        _exit(99);
+        execv(path, p_alone);
+        FAIL("exec: %s", strerror(errno));
     }
-    until(strcmp(info_of(pid).name, "a23456789b123456789c123456789d1") == 0);
+    until(strcmp(info_of(pid).name, "usertests") != 0);
+    is_text(info_of(pid).name, name);
     ok(close(in[1]));
     is(wait_exit(pid), 0);
+}
+
+TEST(exec, a_name_is_the_last_of_its_path_cut_at_31_bytes, "") {
+    struct image im = IMAGE(code_wait);
+    make_image(&im);
+    ok(mkdir("d", 0755));
+    ok(rename("p", "d/a23456789b123456789c123456789d1"));
+    name_is("d/a23456789b123456789c123456789d1", "a23456789b123456789c123456789d1");
+    ok(rename("d/a23456789b123456789c123456789d1", "d/a23456789b123456789c123456789d123"));
+    name_is("./d/../d/a23456789b123456789c123456789d123", "a23456789b123456789c123456789d1");
 }
 
 TEST(exec, directory_and_umask_stay, "") {
@@ -356,6 +360,22 @@ TEST(exec, a_hundred_programs_after_each_other, "") {
     make_image(&im);
     for (int i = 0; i < 100; i++)
         is(run_program((char *[]){"./p", NULL}), 42);
+}
+
+TEST(exec, kill_meets_exec, "") {
+    struct image im = IMAGE(code_again);
+    make_image(&im);
+    for (int i = 0; i < 15; i++) {
+        pid_t pid = fork_ok();
+        if (pid == 0) {
+            execv("p", p_alone);
+            _exit(99);
+        }
+        for (volatile unsigned n = random_number() % 20000; n > 0; n--)
+            ;
+        finish(pid);
+    }
+    ok(close((int)ok(open("p", O_WRONLY)))); // nobody runs it any more
 }
 
 // ---- the file while it runs
