@@ -290,6 +290,13 @@ TEST(exec, a_name_is_the_last_of_its_path_cut_at_31_bytes, "") {
     name_is("./d/../d/a23456789b123456789c123456789d123", "a23456789b123456789c123456789d1");
 }
 
+TEST(exec, a_program_called_by_a_link_has_the_name_of_the_link, "") {
+    struct image im = IMAGE(code_wait);
+    make_image(&im);
+    ok(symlink("p", "link"));
+    name_is("./link", "link");
+}
+
 TEST(exec, directory_and_umask_stay, "") {
     ok(mkdir("d", 0755));
     pid_t pid = fork_ok();
