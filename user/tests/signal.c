@@ -234,6 +234,11 @@ TEST(signal, kill_needs_somebody_to_kill, "") {
     finish(pid);
 }
 
+TEST(signal, the_lowest_number_is_a_group_that_nobody_is_in, "") {
+    fails(ESRCH, kill(INT32_MIN, 0)); // POSIX: EINVAL is for wrong signals only
+    fails(ESRCH, kill(INT32_MIN, SIGTERM));
+}
+
 TEST(signal, nobody_kills_init, "") {
     ok(kill(INIT, SIGKILL));
     ok(kill(INIT, SIGTERM));
