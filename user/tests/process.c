@@ -242,6 +242,15 @@ TEST(process, children_of_one_who_ignores_sigchld_leave_no_zombies, "") {
     check(is_gone(sleeper));
 }
 
+TEST(process, children_of_one_who_set_sa_nocldwait_leave_no_zombies, "") {
+    int zero = 0;
+    struct sigaction act = {.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDWAIT};
+    ok(sigaction(SIGCHLD, &act, NULL));
+    pid_t pid = spawn(exit_with, &zero);
+    until(is_gone(pid));
+    fails(ECHILD, waitpid(-1, NULL, 0));
+}
+
 TEST(process, the_end_of_a_process_closes_its_descriptors, "") {
     for (int killed = 0; killed < 2; killed++) {
         int link[2];
