@@ -308,6 +308,27 @@ TEST(sched, nobody_starves, "") {
     end_spinners(n);
 }
 
+TEST(sched, equals_get_equal_shares_of_all_harts, "alone") {
+    long n = 3 * harts();
+    uint64_t sum, least, most;
+    start_spinners(n);
+    do {
+        nap();
+        sum = most = 0;
+        least = UINT64_MAX;
+        for (long i = 0; i < n; i++) {
+            uint64_t cpu = cpu_of(crowd[i]);
+            sum += cpu;
+            most = cpu > most ? cpu : most;
+            least = cpu < least ? cpu : least;
+        }
+    } while (sum / (uint64_t)n < 60 * MS);
+    end_spinners(n);
+    if (most > 4 * least)
+        FAIL("of %ld who spin on %ld harts, one ran for %lu ms, another for %lu ms", n, harts(),
+             (unsigned long)(most / MS), (unsigned long)(least / MS));
+}
+
 TEST(sched, who_has_slept_runs_soon_beside_spinners, "") {
     long n = 2 * harts();
     start_spinners(n);
