@@ -548,17 +548,32 @@ TEST(exec, a_header_that_is_wrong_is_refused, "") {
     REFUSED(h.phoff = sizeof im + 1);
     REFUSED(h.phoff = UINT64_MAX);
     REFUSED(h.phoff = INT64_MAX);
-    REFUSED(h.entry = BASE - 2);
-    REFUSED(h.entry = BASE + sizeof im); // behind the code
-    REFUSED(h.entry |= 1);
-    REFUSED(h.entry = 0);
-    REFUSED(h.entry = UINT64_MAX - 1);
+}
+
+// To refuse such a program is good; to let it end itself is good as well.
+TEST(exec, an_entry_that_is_no_code_harms_nobody_else, "") {
+    static const uint64_t entries[] = {
+        0, BASE - 2, BASE + PAGE, 0x3effffff00, 0x123456789abcdef0, UINT64_MAX << 38, UINT64_MAX - 1};
+    struct image im = IMAGE(code_42);
+    for (size_t i = 0; i <= sizeof entries / sizeof entries[0]; i++) {
+        if (i < sizeof entries / sizeof entries[0])
+            im.h.entry = entries[i];
+        else
+            im = IMAGE(code_42), im.seg[0].flags = R; // in data
+        make_image(&im);
+        pid_t pid = fork_ok();
+        if (pid == 0) {
+            execv("p", p_alone);
+            _exit(errno);
+        }
+        int word = wait_word(pid);
+        check(word == SIGSEGV || word == ENOEXEC << 8);
+    }
 }
 
 TEST(exec, a_segment_that_is_wrong_is_refused, "") {
     REFUSED(seg[0].type = NOTE); // nothing to load
     REFUSED(seg[0].flags = R | W | X);
-    REFUSED(seg[0].flags = R | W); // the entry is not code
     REFUSED(seg[0].filesz = sizeof im + 1);
     REFUSED(seg[0].memsz = sizeof im - 1); // smaller than in the file
     REFUSED(seg[0].memsz = 0);
