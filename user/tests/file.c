@@ -148,6 +148,17 @@ TEST(file, open_refuses_flags_without_a_meaning, "") {
     check(!exists("new"));
 }
 
+TEST(file, open_with_nofollow_refuses_a_link_at_the_end_only, "") {
+    ok(mkdir("d", 0755));
+    make_file("d/f", "x", 1);
+    ok(symlink("d", "link"));
+    ok(symlink("d/f", "file"));
+    fails(ELOOP, open("file", O_RDONLY | O_NOFOLLOW));
+    fails(ELOOP, open("link", O_RDONLY | O_NOFOLLOW));
+    ok(open("link/f", O_RDONLY | O_NOFOLLOW));
+    ok(open("d/f", O_RDONLY | O_NOFOLLOW));
+}
+
 TEST(file, open_with_creat_makes_what_a_dangling_link_names, "") {
     ok(mkdir("d", 0755));
     ok(symlink("d/target", "link"));
