@@ -597,30 +597,40 @@ TEST(file, a_bad_buffer_is_an_error_and_changes_nothing, "") {
     is(__sys_fstat(fd, nowhere()), -EFAULT);
 }
 
+// Where the heap ends, at the end of a page: nothing is mapped from there on.
+static char *end_of_memory(void) {
+    ok(sbrk(3 * PAGE));
+    char *top = (char *)((uintptr_t)sbrk(0) / PAGE * PAGE);
+    ok(sbrk(top - (char *)sbrk(0)));
+    return top;
+}
+
 TEST(file, a_write_from_half_mapped_memory_writes_what_it_says, "") {
-    char *top = sbrk(2 * PAGE);
-    top = (char *)(((uintptr_t)sbrk(0) + PAGE - 1) / PAGE * PAGE);
-    ok(sbrk(top - (char *)sbrk(0))); // the heap ends at a page's end
-    fill_pattern(top - 100, 100, 3);
-    int fd = new_file("f");
-    ssize_t n = write(fd, top - 100, 2 * PAGE);
-    if (n < 0)
-        is(errno, EFAULT);
-    off_t size = size_of(fd);
-    is(size, n < 0 ? 0 : n);
-    is(position(fd), size);
-    check(size <= 100);
-    ok(ftruncate(fd, 3 * PAGE)); // and nothing is left behind the end
-    zeros_at(fd, size, (size_t)(3 * PAGE - size));
+    char *top = end_of_memory(), name[] = "0";
+    memset(top - 100, 'x', 100);
+    for (int had = 0; had < 2 * PAGE; had += 1000, name[0]++) { // bytes that are there already
+        int fd = new_file(name);
+        ok(ftruncate(fd, had));
+        is(pwrite(fd, "abc", 3, had), 3);
+        ok(lseek(fd, 0, SEEK_END));
+        ssize_t n = write(fd, top - 100, 2 * PAGE);
+        if (n < 0) {
+            is(errno, EFAULT);
+            n = 0;
+        }
+        check(n <= 100);
+        is(size_of(fd), had + 3 + n);
+        is(position(fd), had + 3 + n);
+        ok(ftruncate(fd, 5 * PAGE)); // and nothing is left behind the end
+        zeros_at(fd, had + 3 + n, (size_t)(5 * PAGE - had - 3 - n));
+    }
 }
 
 TEST(file, a_read_into_half_mapped_memory_moves_as_far_as_it_says, "") {
     static char buf[3 * PAGE];
     fill_pattern(buf, sizeof buf, 9);
     make_file("f", buf, sizeof buf);
-    char *top = sbrk(2 * PAGE);
-    top = (char *)(((uintptr_t)sbrk(0) + PAGE - 1) / PAGE * PAGE);
-    ok(sbrk(top - (char *)sbrk(0)));
+    char *top = end_of_memory();
     int fd = (int)ok(open("f", O_RDONLY));
     ssize_t n = read(fd, top - PAGE, 3 * PAGE);
     if (n < 0)

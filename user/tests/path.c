@@ -347,6 +347,18 @@ TEST(path, rename_of_a_directory_into_itself_fails, "") {
     check(exists("ab/b/c"));
 }
 
+// The inode number that the directory's own record of this name has.
+static ino_t record(const char *path, const char *name) {
+    ino_t ino = 0;
+    DIR *dir = opendir(path);
+    check(dir != NULL);
+    for (struct dirent *d; (d = readdir(dir));)
+        if (strcmp(d->d_name, name) == 0)
+            ino = d->d_ino;
+    closedir(dir);
+    return ino;
+}
+
 TEST(path, a_directory_that_moves_gets_another_parent, "") {
     char top[PATH_MAX], want[PATH_MAX + 8];
     check(getcwd(top, sizeof top) != NULL);
@@ -360,6 +372,8 @@ TEST(path, a_directory_that_moves_gets_another_parent, "") {
     cwd_is(want);
     is(number(".."), number("../../b"));
     ok(chdir(top));
+    is(record("b/e", ".."), number("b"));
+    is(record("b", "e"), number("b/e"));
     is(links("a"), 2);
     is(links("b"), 3);
     check(holds("b/e/f", "a/d/f"));
