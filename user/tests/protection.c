@@ -172,6 +172,13 @@ TEST(protection, a_misaligned_access_reaches_two_pages_that_are_not_there_yet, "
     is(p[3 * PAGE - 3], 1);
 }
 
+TEST(protection, a_misaligned_atomic_access_is_sigbus, "") {
+    char *p = grow_pages(1);
+    store(p);
+    dies(SIGBUS, add_atomically, p + 1);
+    dies(SIGBUS, load_reserved, p + 4);
+}
+
 // ---- instructions
 
 #define INSTRUCTIONS(X)                                                                                      \
@@ -210,7 +217,8 @@ TEST(protection, a_breakpoint_is_sigtrap, "") { dies(SIGTRAP, run_ebreak, NULL);
 // Of each kind: supervisor, hypervisor, machine, debug; to be read, and to be written.
 #define REGISTERS(X)                                                                                         \
     X(sstatus, 0x100)                                                                                        \
-    X(sie, 0x104) X(stvec, 0x105) X(scounteren, 0x106) X(senvcfg, 0x10a) X(sscratch, 0x140) X(sepc, 0x141)   \
+    X(sie, 0x104)                                                                                            \
+    X(stvec, 0x105) X(scounteren, 0x106) X(senvcfg, 0x10a) X(sscratch, 0x140) X(sepc, 0x141)                 \
         X(scause, 0x142) X(stval, 0x143) X(sip, 0x144) X(stimecmp, 0x14d) X(satp, 0x180) X(scontext, 0x5a8)  \
             X(hstatus, 0x600) X(hgatp, 0x680) X(vsatp, 0x280) X(mstatus, 0x300) X(misa, 0x301)               \
                 X(medeleg, 0x302) X(mie, 0x304) X(mtvec, 0x305) X(mcounteren, 0x306) X(menvcfg, 0x30a)       \
