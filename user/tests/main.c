@@ -115,14 +115,14 @@ static void start(struct job *j, struct test *t) {
         cmd_die("%s", j->dir);
     j->report = report[0];
     fflush(NULL);
-    j->pid = fork();
-    if (j->pid == 0)
-        run_test(j, report[1]);
-    j->watch = j->pid < 0 ? -1 : fork();
+    j->watch = fork(); // first: once the test runs, it may take all memory
     if (j->watch == 0) {
         sleep(LIMIT_SECONDS);
         _exit(0);
     }
+    j->pid = j->watch < 0 ? -1 : fork();
+    if (j->pid == 0)
+        run_test(j, report[1]);
     if (j->pid < 0 || j->watch < 0)
         cmd_die("fork");
     close(report[1]);
