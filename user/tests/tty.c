@@ -69,7 +69,7 @@ TEST(tty, the_terminal_has_no_position, "") {
 
 TEST(tty, an_open_for_one_way_does_not_go_the_other, "") {
     char c = 0;
-    int in = (int)ok(open("/dev/tty", O_RDONLY)), out = (int)ok(open("/dev/tty", O_WRONLY | O_NOCTTY));
+    int in = (int)ok(open("/dev/tty", O_RDONLY)), out = (int)ok(open("/dev/tty", O_WRONLY));
     fails(EBADF, write(in, &c, 1));
     fails(EBADF, read(out, &c, 1));
     ok(isatty(in) && isatty(out) ? 0 : -1); // requests work either way
@@ -92,8 +92,8 @@ TEST(tty, a_bad_buffer_to_write_is_efault, "") {
 // ---- requests
 
 TEST(tty, a_request_to_what_is_no_terminal_is_enotty, "") {
-    static const unsigned long requests[] = {TCGETS,    TCSETS,     TCSETSW,    TCSETSF,  TIOCGPGRP,
-                                             TIOCSPGRP, TIOCGWINSZ, TIOCSWINSZ, FIONREAD, 0};
+    static const unsigned long requests[] = {TCGETS,    TCSETS,     TCSETSW,    TCSETSF, TIOCGPGRP,
+                                             TIOCSPGRP, TIOCGWINSZ, TIOCSWINSZ, 0};
     int fd[2], others[6];
     char buf[100] = {0};
     ok(pipe(fd));
@@ -128,8 +128,8 @@ TEST(tty, a_request_to_a_closed_descriptor_is_ebadf, "") {
 }
 
 TEST(tty, a_bad_argument_of_a_request_is_efault, "") {
-    static const unsigned long requests[] = {TCGETS,    TCSETS,     TCSETSW,    TCSETSF, TIOCGPGRP,
-                                             TIOCSPGRP, TIOCGWINSZ, TIOCSWINSZ, FIONREAD};
+    static const unsigned long requests[] = {TCGETS,    TCSETS,    TCSETSW,    TCSETSF,
+                                             TIOCGPGRP, TIOCSPGRP, TIOCGWINSZ, TIOCSWINSZ};
     static const uint64_t bad[] = {0,         8, 0x2345678000, 0x3f00000000, 1UL << 63, 0xffffffc080200000,
                                    UINT64_MAX};
     int tty = open_tty();
@@ -162,42 +162,34 @@ static void set_and_get(int tty) {
 TEST(tty, attributes_are_what_was_set, "alone") { on_terminal(set_and_get); }
 
 static void flags_one_by_one(int tty) {
-    static const tcflag_t in[] = {ICRNL, INLCR, IGNCR, ISTRIP};
-    static const tcflag_t local[] = {ISIG, ICANON, ECHO, ECHOE, ECHOK, ECHONL, NOFLSH, IEXTEN};
+    static const tcflag_t flags[] = {ISIG, ICANON, ECHO};
     struct termios t, seen;
     ok(tcgetattr(tty, &t));
-    for (size_t i = 0; i < sizeof in / sizeof in[0]; i++) {
-        t.c_iflag = in[i];
+    for (int i = 0; i < 6; i++) {
+        t.c_iflag = i % 2 ? ICRNL : 0;
+        t.c_lflag = flags[i / 2];
         ok(tcsetattr(tty, TCSANOW, &t));
         ok(tcgetattr(tty, &seen));
-        is(seen.c_iflag, in[i]);
+        is(seen.c_iflag, t.c_iflag);
+        is(seen.c_lflag, t.c_lflag);
     }
-    for (size_t i = 0; i < sizeof local / sizeof local[0]; i++) {
-        t.c_lflag = local[i];
-        ok(tcsetattr(tty, TCSANOW, &t));
-        ok(tcgetattr(tty, &seen));
-        is(seen.c_lflag, local[i]);
-    }
-    t.c_oflag = OPOST | ONLCR;
-    ok(tcsetattr(tty, TCSANOW, &t));
-    ok(tcgetattr(tty, &seen));
-    is(seen.c_oflag, OPOST | ONLCR);
 }
 
 TEST(tty, each_flag_can_be_set_alone, "alone") { on_terminal(flags_one_by_one); }
 
-static void flags_that_are_not_there(int tty) {
+static void all_flags(int tty) {
     struct termios t, seen;
     ok(tcgetattr(tty, &t));
-    t.c_iflag |= IXON | INPCK;
-    t.c_lflag |= TOSTOP;
+    t.c_iflag = t.c_oflag = t.c_cflag = t.c_lflag = ~(tcflag_t)0;
     ok(tcsetattr(tty, TCSANOW, &t));
     ok(tcgetattr(tty, &seen));
-    is(seen.c_iflag & (IXON | INPCK), 0);
-    is(seen.c_lflag & TOSTOP, 0);
+    is(seen.c_iflag, ICRNL);
+    is(seen.c_oflag, 0);
+    is(seen.c_cflag, 0);
+    is(seen.c_lflag, ISIG | ICANON | ECHO);
 }
 
-TEST(tty, flags_that_do_nothing_read_back_as_off, "alone") { on_terminal(flags_that_are_not_there); }
+TEST(tty, flags_that_do_nothing_read_back_as_off, "alone") { on_terminal(all_flags); }
 
 static void both_names(int tty) {
     int console = (int)ok(open("/dev/console", O_RDWR));
@@ -296,22 +288,21 @@ TEST(tty, a_read_in_the_background_is_eio, "alone") { on_terminal(read_in_backgr
 // ---- reads while nobody types
 
 // The terminal is mine, and what was typed before is forgotten.
-static void own(int tty, bool raw, int min, int time) {
+static void own(int tty, bool raw, int min) {
     struct termios t;
     ok(tcsetpgrp(tty, getpgrp()));
     ok(tcgetattr(tty, &t));
     t.c_lflag = raw ? t.c_lflag & ~(tcflag_t)ICANON : t.c_lflag | ICANON;
     t.c_cc[VMIN] = (cc_t)min;
-    t.c_cc[VTIME] = (cc_t)time;
     ok(tcsetattr(tty, TCSAFLUSH, &t));
 }
 
 static void read_without_waiting(int tty) {
     char c;
     ok(fcntl(tty, F_SETFL, O_NONBLOCK));
-    own(tty, false, 1, 0);
+    own(tty, false, 1);
     fails(EAGAIN, read(tty, &c, 1));
-    own(tty, true, 1, 0);
+    own(tty, true, 1);
     fails(EAGAIN, read(tty, &c, 1));
 }
 
@@ -319,33 +310,21 @@ TEST(tty, a_terminal_read_that_must_not_block_is_eagain, "alone") { on_terminal(
 
 static void read_raw(int tty) {
     char c;
-    own(tty, true, 0, 0);
+    own(tty, true, 0);
     is(read(tty, &c, 1), 0);
 }
 
 TEST(tty, a_raw_read_of_no_bytes_at_least_returns_at_once, "alone") { on_terminal(read_raw); }
 
-static void read_with_time(int tty) {
+static void throw_input_away(int tty) {
     char c;
-    own(tty, true, 0, 1);
-    uint64_t start = now_ns();
-    is(read(tty, &c, 1), 0);
-    check(now_ns() - start >= 100000000);
-}
-
-TEST(tty, a_raw_read_gives_up_after_its_time, "alone") { on_terminal(read_with_time); }
-
-static void count_input(int tty) {
-    int n = -1;
-    own(tty, false, 1, 0);
-    ok(ioctl(tty, FIONREAD, &n));
-    is(n, 0);
+    own(tty, false, 1);
     ok(tcflush(tty, TCIFLUSH));
-    ok(ioctl(tty, FIONREAD, &n));
-    is(n, 0);
+    ok(fcntl(tty, F_SETFL, O_NONBLOCK));
+    fails(EAGAIN, read(tty, &c, 1));
 }
 
-TEST(tty, nothing_typed_is_nothing_to_read, "alone") { on_terminal(count_input); }
+TEST(tty, input_can_be_thrown_away, "alone") { on_terminal(throw_input_away); }
 
 static int read_a_byte(void *tty) {
     char c;
@@ -353,7 +332,7 @@ static int read_a_byte(void *tty) {
 }
 
 static void kill_reader(int tty) {
-    own(tty, false, 1, 0);
+    own(tty, false, 1);
     pid_t pid = spawn(read_a_byte, &tty);
     until(is_blocked(pid));
     ok(kill(pid, SIGTERM));
@@ -363,10 +342,10 @@ static void kill_reader(int tty) {
 TEST(tty, a_process_that_waits_for_a_key_can_be_killed, "alone") { on_terminal(kill_reader); }
 
 static void wake_reader(int tty) {
-    own(tty, true, 1, 0);
+    own(tty, true, 1);
     pid_t pid = spawn(read_a_byte, &tty);
     until(is_blocked(pid));
-    own(tty, true, 0, 0);
+    own(tty, true, 0);
     is(wait_exit(pid), 0);
 }
 
