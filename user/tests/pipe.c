@@ -18,6 +18,13 @@ static void drop(int *fd) {
     *fd = -1;
 }
 
+// Not static: each process of usertests would be promised all the buffers of all tests.
+static char *buffer(size_t n) {
+    char *p = calloc(n, 1);
+    check(p != NULL);
+    return p;
+}
+
 // Bytes that fit right now; they are filled in. The end is left as O_NONBLOCK.
 static size_t fill_up(int fd) {
     static const char block[ATOMIC];
@@ -256,7 +263,7 @@ TEST(pipe, a_blocked_reader_can_be_killed_and_takes_nothing_along, "") {
 TEST(pipe, a_blocked_writer_can_be_killed_and_leaves_nothing_behind, "") {
     // errno-test: write EINTR
     int fd[2];
-    static char buf[PIPE_BYTES];
+    char *buf = buffer(PIPE_BYTES);
     make_pipe(fd);
     size_t full = fill_up(fd[1]);
     ok(fcntl(fd[1], F_SETFL, 0));
@@ -342,8 +349,8 @@ TEST(pipe, a_write_without_readers_is_epipe, "") {
     signal(SIGPIPE, SIG_IGN);
     drop(&fd[0]);
     fails(EPIPE, write(fd[1], "x", 1));
-    static char large[2 * PIPE_BYTES];
-    fails(EPIPE, write(fd[1], large, sizeof large));
+    char *large = buffer(2 * PIPE_BYTES);
+    fails(EPIPE, write(fd[1], large, 2 * PIPE_BYTES));
     do_not_block(fd[1]);
     fails(EPIPE, write(fd[1], "x", 1));
 }
@@ -369,7 +376,7 @@ TEST(pipe, a_full_pipe_without_readers_is_epipe, "") {
 
 TEST(pipe, a_long_write_ends_when_the_reader_goes, "") {
     enum { LONG = 3 * PIPE_BYTES, READ = 10000 };
-    static char buf[LONG];
+    char *buf = buffer(LONG);
     int fd[2];
     make_pipe(fd);
     signal(SIGPIPE, SIG_IGN);
@@ -407,12 +414,12 @@ TEST(pipe, a_read_that_must_not_block_is_eagain, "") {
 
 TEST(pipe, a_write_to_a_full_pipe_that_must_not_block_is_eagain, "") {
     int fd[2];
-    static char buf[2 * PIPE_BYTES];
+    char *buf = buffer(2 * PIPE_BYTES);
     make_pipe(fd);
     is(fill_up(fd[1]), PIPE_BYTES);
     fails(EAGAIN, write(fd[1], buf, 1));
     fails(EAGAIN, write(fd[1], buf, ATOMIC));
-    fails(EAGAIN, write(fd[1], buf, sizeof buf));
+    fails(EAGAIN, write(fd[1], buf, 2 * PIPE_BYTES));
     read_all(fd[0], buf, 1);
     is(write(fd[1], buf, 1), 1);
     fails(EAGAIN, write(fd[1], buf, 1));
@@ -420,7 +427,7 @@ TEST(pipe, a_write_to_a_full_pipe_that_must_not_block_is_eagain, "") {
 
 TEST(pipe, an_atomic_write_that_must_not_block_goes_whole_or_not_at_all, "") {
     int fd[2];
-    static char buf[PIPE_BYTES];
+    char *buf = buffer(PIPE_BYTES);
     make_pipe(fd);
     fill_up(fd[1]);
     read_all(fd[0], buf, ATOMIC - 1);
@@ -432,11 +439,11 @@ TEST(pipe, an_atomic_write_that_must_not_block_goes_whole_or_not_at_all, "") {
 
 TEST(pipe, a_long_write_that_must_not_block_goes_as_far_as_there_is_room, "") {
     int fd[2];
-    static char in[3 * PIPE_BYTES], out[PIPE_BYTES];
+    char *in = buffer(3 * PIPE_BYTES), *out = buffer(PIPE_BYTES);
     make_pipe(fd);
     do_not_block(fd[1]);
-    fill_pattern(in, sizeof in, 1);
-    is(write(fd[1], in, sizeof in), PIPE_BYTES);
+    fill_pattern(in, 3 * PIPE_BYTES, 1);
+    is(write(fd[1], in, 3 * PIPE_BYTES), PIPE_BYTES);
     read_all(fd[0], out, 1000);
     is(write(fd[1], in + PIPE_BYTES, ATOMIC + 1), 1000);
     read_all(fd[0], out + 1000, PIPE_BYTES - 1000);
@@ -564,7 +571,7 @@ TEST(pipe, writes_of_just_pipe_buf_are_not_mixed, "") { many_writers(true); }
 
 TEST(pipe, long_writes_of_two_writers_all_arrive, "") {
     enum { BYTES = 500000 };
-    static char buf[BYTES];
+    char *buf = buffer(BYTES);
     int fd[2];
     size_t seen[2] = {0, 0};
     pid_t pid[2];
@@ -684,7 +691,7 @@ TEST(pipe, a_number_goes_round_a_ring_of_processes, "") {
 
 TEST(pipe, a_program_copies_from_pipe_to_pipe, "") {
     enum { BYTES = 300000 };
-    static char buf[BYTES];
+    char *buf = buffer(BYTES);
     int in[2], out[2];
     make_pipe(in);
     make_pipe(out);
@@ -730,7 +737,7 @@ TEST(pipe, many_pipes_are_apart, "") {
 
 TEST(pipe, a_pipe_holds_64_kib, "") {
     int fd[2];
-    static char buf[PIPE_BYTES];
+    char *buf = buffer(PIPE_BYTES);
     make_pipe(fd);
     is(write(fd[1], buf, PIPE_BYTES), PIPE_BYTES); // does not wait
     do_not_block(fd[1]);
@@ -796,19 +803,19 @@ TEST(pipe, a_writer_races_with_the_readers_close, "") {
 }
 
 TEST(pipe, a_kill_races_with_a_transfer, "") {
-    static char buf[PIPE_BYTES];
+    char *buf = buffer(PIPE_BYTES);
     for (int i = 0; i < 50; i++) {
         int fd[2];
         make_pipe(fd);
         pid_t pid = fork_ok();
         if (pid == 0)
             for (;;)
-                write_all(fd[1], buf, sizeof buf);
+                write_all(fd[1], buf, PIPE_BYTES);
         drop(&fd[1]);
         for (int k = 0; k < i % 5; k++)
-            ok(read(fd[0], buf, random_number() % sizeof buf + 1));
+            ok(read(fd[0], buf, random_number() % PIPE_BYTES + 1));
         ok(kill(pid, SIGKILL));
-        while (ok(read(fd[0], buf, sizeof buf)) > 0) // ends when the writer has
+        while (ok(read(fd[0], buf, PIPE_BYTES)) > 0) // ends when the writer has
             ;
         is(wait_signal(pid), SIGKILL);
         drop(&fd[0]);

@@ -359,13 +359,16 @@ TEST(tty, null_is_empty_and_takes_all, "") {
     is(read(fd, buf, sizeof buf), 0);
     is(write(fd, buf, sizeof buf), sizeof buf);
     is(read(fd, buf, sizeof buf), 0);
-    static char large[1 << 20];
-    is(write(fd, large, sizeof large), sizeof large);
+    enum { LARGE = 1 << 20 };
+    char *large = malloc(LARGE);
+    is(write(fd, large, LARGE), LARGE);
+    free(large);
 }
 
 TEST(tty, zero_gives_zeros_and_takes_all, "") {
     enum { BYTES = 300000, FROM = 3, TO = BYTES - 7 };
-    static char buf[BYTES], before[BYTES];
+    char *buf = malloc(BYTES), *before = malloc(BYTES);
+    check(buf && before);
     int fd = (int)ok(open("/dev/zero", O_RDWR));
     fill_pattern(buf, BYTES, 1);
     fill_pattern(before, BYTES, 1);
@@ -376,7 +379,7 @@ TEST(tty, zero_gives_zeros_and_takes_all, "") {
 }
 
 TEST(tty, random_gives_other_bytes_each_time, "") {
-    static unsigned char buf[2][10000];
+    unsigned char buf[2][10000];
     int fd = (int)ok(open("/dev/random", O_RDWR)), seen[256] = {0};
     is(read(fd, buf[0], sizeof buf[0]), sizeof buf[0]);
     is(read(fd, buf[1], sizeof buf[1]), sizeof buf[1]);
@@ -455,9 +458,10 @@ TEST(tty, a_device_is_no_directory_and_no_file, "") {
 // ---- the kernel's log
 
 TEST(tty, the_kernel_log_can_be_read, "") {
-    static char log[1 << 17];
+    enum { BYTES = 1 << 17 };
+    char *log = malloc(BYTES);
     ssize_t first = ok(klog_read(NULL, 0, 0));
-    ssize_t n = ok(klog_read(log, sizeof log, first));
+    ssize_t n = ok(klog_read(log, BYTES, first));
     check(n > 0);
     for (ssize_t i = 0; i < n; i++)
         check(log[i] == '\n' || log[i] == '\t' || (log[i] >= ' ' && log[i] <= '~'));
@@ -489,9 +493,10 @@ TEST(tty, the_kernel_log_tells_of_a_fault, "alone") {
 }
 
 TEST(tty, the_kernel_log_is_the_same_in_any_pieces, "alone") {
-    static char whole[1 << 16], pieces[1 << 16];
+    enum { BYTES = 1 << 17 };
+    char *whole = malloc(BYTES), *pieces = malloc(BYTES);
     int64_t first = ok(klog_read(NULL, 0, 0));
-    ssize_t n = ok(klog_read(whole, sizeof whole, first)), done = 0;
+    ssize_t n = ok(klog_read(whole, BYTES, first)), done = 0;
     for (ssize_t got; (got = ok(klog_read(pieces + done, random_number() % 999 + 1, first + done))) > 0;)
         done += got;
     is(done, n);
