@@ -219,13 +219,41 @@ TEST(protection, a_breakpoint_is_sigtrap, "") { dies(SIGTRAP, run_ebreak, NULL);
     X(sstatus, 0x100)                                                                                        \
     X(sie, 0x104)                                                                                            \
     X(stvec, 0x105)                                                                                          \
-    X(scounteren, 0x106) X(senvcfg, 0x10a) X(sscratch, 0x140) X(sepc, 0x141) X(scause, 0x142)                \
-        X(stval, 0x143) X(sip, 0x144) X(stimecmp, 0x14d) X(satp, 0x180) X(scontext, 0x5a8) X(hstatus, 0x600) \
-            X(hgatp, 0x680) X(vsatp, 0x280) X(mstatus, 0x300) X(misa, 0x301) X(medeleg, 0x302) X(mie, 0x304) \
-                X(mtvec, 0x305) X(mcounteren, 0x306) X(menvcfg, 0x30a) X(mscratch, 0x340) X(mepc, 0x341)     \
-                    X(mcause, 0x342) X(mtval, 0x343) X(mip, 0x344) X(pmpcfg0, 0x3a0) X(pmpaddr0, 0x3b0)      \
-                        X(mcycle, 0xb00) X(mhpmcounter3, 0xb03) X(mvendorid, 0xf11) X(mhartid, 0xf14)        \
-                            X(tselect, 0x7a0) X(dcsr, 0x7b0) X(hpmcounter3, 0xc03) X(unassigned, 0x8ff)
+    X(scounteren, 0x106)                                                                                     \
+    X(senvcfg, 0x10a)                                                                                        \
+    X(sscratch, 0x140)                                                                                       \
+    X(sepc, 0x141)                                                                                           \
+    X(scause, 0x142)                                                                                         \
+    X(stval, 0x143)                                                                                          \
+    X(sip, 0x144)                                                                                            \
+    X(stimecmp, 0x14d)                                                                                       \
+    X(satp, 0x180)                                                                                           \
+    X(scontext, 0x5a8)                                                                                       \
+    X(hstatus, 0x600)                                                                                        \
+    X(hgatp, 0x680)                                                                                          \
+    X(vsatp, 0x280)                                                                                          \
+    X(mstatus, 0x300)                                                                                        \
+    X(misa, 0x301)                                                                                           \
+    X(medeleg, 0x302)                                                                                        \
+    X(mie, 0x304)                                                                                            \
+    X(mtvec, 0x305)                                                                                          \
+    X(mcounteren, 0x306)                                                                                     \
+    X(menvcfg, 0x30a)                                                                                        \
+    X(mscratch, 0x340)                                                                                       \
+    X(mepc, 0x341)                                                                                           \
+    X(mcause, 0x342)                                                                                         \
+    X(mtval, 0x343)                                                                                          \
+    X(mip, 0x344)                                                                                            \
+    X(pmpcfg0, 0x3a0)                                                                                        \
+    X(pmpaddr0, 0x3b0)                                                                                       \
+    X(mcycle, 0xb00)                                                                                         \
+    X(mhpmcounter3, 0xb03)                                                                                   \
+    X(mvendorid, 0xf11)                                                                                      \
+    X(mhartid, 0xf14)                                                                                        \
+    X(tselect, 0x7a0)                                                                                        \
+    X(dcsr, 0x7b0)                                                                                           \
+    X(hpmcounter3, 0xc03)                                                                                    \
+    X(unassigned, 0x8ff)
 
 #define READ_AND_WRITE(name, number)                                                                         \
     static void read_##name(void *unused) { __asm__ volatile("csrr t0, " #number ::: "t0"); }                \
