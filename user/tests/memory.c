@@ -847,10 +847,11 @@ static int fill_pipes(int (*ends)[2], int most) {
     return n;
 }
 
-TEST(memory, a_pipe_works_on_when_the_kernel_has_no_memory, "slow alone") {
-    enum { MOST = 500, BYTES = 64 * PAGE };
-    static int ends[MOST][2];
-    int fd[2];
+enum { MOST_PIPES = 500 };
+
+TEST(memory, a_pipe_works_on_when_the_kernel_has_no_memory, "alone") {
+    enum { BYTES = 64 * PAGE };
+    int ends[MOST_PIPES][2], fd[2], more[2];
     char *p = malloc(BYTES);
     ok(pipe(fd));
     fill_pattern(p, BYTES, 1);
@@ -861,14 +862,86 @@ TEST(memory, a_pipe_works_on_when_the_kernel_has_no_memory, "slow alone") {
         _exit(!has_pattern(p, BYTES, 1));
     }
     take_all();
-    int n = fill_pipes(ends, MOST);
-    int more[2];
+    int n = fill_pipes(ends, MOST_PIPES);
     fails(ENOMEM, pipe(more));
-    write_all(fd[1], p, BYTES); // though it cannot become longer than a page
+    write_all(fd[1], p, BYTES);
     is(wait_exit(pid), 0);
     for (int i = 0; i < n; i++) {
         close(ends[i][0]);
         close(ends[i][1]);
     }
-    ok(pipe(ends[0]));
+    ok(pipe(more));
+}
+
+// Nothing is left for system calls, not even for another open file. Leaves errno from the last try.
+static void exhaust_kernel(void) {
+    int ends[MOST_PIPES][2];
+    int null = (int)ok(open("/dev/null", O_RDONLY)); // its inode stays in memory
+    take_all();
+    fill_pipes(ends, MOST_PIPES);
+    while (open("/dev/null", O_RDONLY) >= 0)
+        ;
+    check(errno == ENFILE || errno == ENOMEM);
+    ok(fcntl(null, F_GETFD));
+}
+
+TEST(memory, no_memory_for_open_files_is_enfile, "alone") {
+    // errno-test: pipe ENFILE
+    int fd[2], error = ENOMEM;
+    ok(dup2(STDIN_FILENO, 1023)); // so that the table of descriptors need not grow
+    ok(close(1023));
+    exhaust_kernel();
+    fails(ENFILE, open("/dev/null", O_RDONLY));
+    fails(ENFILE, open("file", O_RDWR | O_CREAT, 0644));
+    check(!exists("file"));
+    for (int i = 0; pipe(fd) < 0; i++) { // its buffer comes first, then its files
+        check(errno == ENOMEM || errno == ENFILE);
+        check(i < 100);
+        error = errno;
+        give_back(PAGE);
+    }
+    is(error, ENFILE);
+}
+
+// A process whose table of descriptors must grow for the next one. On each byte from `ask` it tries, and
+// tells.
+static int try_to_grow_table(int ask, int tell, bool last) {
+    char c;
+    while (ok(dup(STDIN_FILENO)) < 511)
+        ;
+    write_all(tell, "x", 1);
+    read_all(ask, &c, 1);
+    if (last)
+        fails(ENOMEM, open("/dev/null", O_RDONLY));
+    else
+        open("/dev/null", O_RDONLY);
+    write_all(tell, "x", 1);
+    read_all(ask, &c, 1); // and keeps what it has
+    return 0;
+}
+
+TEST(memory, no_memory_for_more_descriptors_is_enomem, "alone") {
+    enum { TRIES = 6 }; // each but the last may get some of the pages that were too few for one more pipe
+    int ends[MOST_PIPES][2], ask[TRIES][2], tell[2];
+    pid_t pid[TRIES];
+    char c;
+    ok(pipe(tell));
+    for (int i = 0; i < TRIES; i++) {
+        ok(pipe(ask[i]));
+        if ((pid[i] = fork_ok()) == 0)
+            _exit(try_to_grow_table(ask[i][0], tell[1], i == TRIES - 1));
+        read_all(tell[0], &c, 1);
+    }
+    take_all();
+    fill_pipes(ends, MOST_PIPES);
+    for (int i = 0; i < TRIES; i++) {
+        write_all(ask[i][1], "x", 1);
+        read_all(tell[0], &c, 1);
+    }
+    fails(ENOMEM, fcntl(STDIN_FILENO, F_DUPFD, 1000));
+    for (int i = 0; i < TRIES; i++) {
+        write_all(ask[i][1], "x", 1);
+        is(wait_exit(pid[i]), 0);
+    }
+    ok(fcntl(STDIN_FILENO, F_DUPFD, 1000));
 }

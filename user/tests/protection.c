@@ -369,40 +369,39 @@ static uint64_t my_switches(void) {
     return me.switches;
 }
 
-static int spin(void *unused) {
-    for (volatile bool go = true; go;)
-        ;
+// Try until killed, and tell when I have been preempted often enough.
+static int try_and_be_preempted(void *tell) {
+    uint64_t in[32], out[32] = {0}, start = my_switches();
+    bool told = false;
+    fill_registers(in);
+    in[T0] = 1000000; // long, as the kernel's locks are slow when harts are many and processors few
+    for (;;) {
+        protection_trial_loop(0, in, out);
+        same_registers(in, out, T0);
+        if (!told && my_switches() >= start + 3) {
+            write_all(*(int *)tell, "x", 1);
+            told = true;
+        }
+    }
     return 0;
 }
 
-// So many children that I shall be preempted.
-static size_t start_spinners(pid_t *pid, size_t most) {
+TEST(protection, preemption_changes_no_register, "") {
+    pid_t pid[8 + 1]; // more than harts, so that some must share one
+    int tell[2];
+    char c[2];
     struct mem_info m;
     ok(meminfo(&m));
-    check(m.harts + 1 <= most);
-    for (size_t i = 0; i <= m.harts; i++)
-        pid[i] = spawn(spin, NULL);
-    return m.harts + 1;
-}
-
-static void end_spinners(const pid_t *pid, size_t n) {
+    ok(pipe(tell));
+    size_t n = m.harts + 1;
+    check(n <= COUNT(pid));
+    for (size_t i = 0; i < n; i++)
+        pid[i] = spawn(try_and_be_preempted, &tell[1]);
+    read_all(tell[0], c, 2);
     for (size_t i = 0; i < n; i++) {
         kill(pid[i], SIGKILL);
         is(wait_signal(pid[i]), SIGKILL);
     }
-}
-
-TEST(protection, preemption_changes_no_register, "") {
-    pid_t pid[16];
-    uint64_t in[32], out[32] = {0};
-    size_t n = start_spinners(pid, 16);
-    fill_registers(in);
-    in[T0] = 100000;
-    for (uint64_t start = my_switches(); my_switches() < start + 3;) {
-        protection_trial_loop(0, in, out);
-        same_registers(in, out, T0);
-    }
-    end_spinners(pid, n);
 }
 
 // All 32 floating-point registers from in, a system call, and into out.
