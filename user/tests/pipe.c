@@ -173,20 +173,17 @@ TEST(pipe, a_read_blocks_until_a_byte_arrives, "") {
 
 TEST(pipe, a_write_to_a_full_pipe_blocks_until_there_is_room, "") {
     int fd[2];
-    static char buf[ATOMIC];
+    char *buf = buffer(PIPE_BYTES);
     make_pipe(fd);
-    fill_up(fd[1]);
+    is(fill_up(fd[1]), PIPE_BYTES);
     ok(fcntl(fd[1], F_SETFL, 0));
     pid_t pid = fork_ok();
     if (pid == 0)
         _exit(write(fd[1], "last", 4) != 4);
     until(is_blocked(pid));
-    read_all(fd[0], buf, ATOMIC);
+    read_all(fd[0], buf, PIPE_BYTES);
     is(wait_exit(pid), 0);
-    drop(&fd[1]);
-    for (ssize_t n, last = 0; (n = ok(read(fd[0], buf, sizeof buf))) > 0; last = n)
-        if (n < ATOMIC)
-            check(memcmp(buf + n - 4, "last", 4) == 0 || last == 0);
+    expect_bytes(fd[0], "last");
 }
 
 TEST(pipe, a_blocked_reader_gets_end_of_file_when_the_writer_closes, "") {
@@ -818,6 +815,33 @@ TEST(pipe, a_kill_races_with_a_transfer, "") {
         while (ok(read(fd[0], buf, PIPE_BYTES)) > 0) // ends when the writer has
             ;
         is(wait_signal(pid), SIGKILL);
+        drop(&fd[0]);
+    }
+}
+
+TEST(pipe, a_killed_writer_leaves_whole_records_only, "") {
+    for (int i = 0; i < 20; i++) {
+        int fd[2];
+        struct record r = {.bytes = sizeof r};
+        pid_t pid[2];
+        make_pipe(fd);
+        for (int k = 0; k < 2; k++)
+            if ((pid[k] = fork_ok()) == 0)
+                write_records(fd[1], k, 1 << 30, true);
+        drop(&fd[1]);
+        for (int k = 0; k < i; k++)
+            read_all(fd[0], &r, sizeof r);
+        ok(kill(pid[0], SIGKILL));
+        ok(kill(pid[1], SIGKILL));
+        for (ssize_t n; (n = ok(read(fd[0], &r, 4))) > 0;) { // what is still in there
+            is(n, 4);
+            is(r.bytes, sizeof r);
+            read_all(fd[0], r.letters, sizeof r.letters);
+            for (size_t k = 0; k < sizeof r.letters; k++)
+                is(r.letters[k], 'a' + r.who);
+        }
+        is(wait_signal(pid[0]), SIGKILL);
+        is(wait_signal(pid[1]), SIGKILL);
         drop(&fd[0]);
     }
 }

@@ -3,9 +3,7 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/statfs.h>
-#include <sys/utsname.h>
 #include <uapi/info.h>
-#include <uapi/reboot.h>
 #include <uapi/time.h>
 
 #include "test.h"
@@ -14,7 +12,6 @@
 #define USER_END 0x3f00000000UL
 enum { TEXT = 0x10000 };
 
-enum { COUNT_MAX = 64 };
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void load(void *p) { (void)*(volatile char *)p; }
