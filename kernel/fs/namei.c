@@ -224,6 +224,8 @@ int name_make(const struct walk *w, char *path, const struct birth *birth) {
 // May i be opened this way?
 static int check_open(struct inode *i, const struct cred *cred, int flags, bool slash) {
     int access = flags & O_ACCMODE;
+    if (S_ISLNK(i->mode)) // only with O_NOFOLLOW
+        return -ELOOP;
     if (S_ISDIR(i->mode) && (access != O_RDONLY || flags & O_CREAT))
         return -EISDIR;
     if (!S_ISDIR(i->mode) && (slash || flags & O_DIRECTORY))
@@ -235,7 +237,7 @@ int namei_open(const struct walk *w, char *path, int flags, mode_t mode, struct 
     const struct birth birth = {.mode = S_IFREG | mode};
     const bool create = flags & O_CREAT, exclusive = create && flags & O_EXCL;
     struct change c = {.birth = &birth};
-    int err = trail_walk(&c.at, w, path, exclusive ? NEVER : ALWAYS);
+    int err = trail_walk(&c.at, w, path, exclusive ? NEVER : flags & O_NOFOLLOW ? BEFORE_SLASH : ALWAYS);
     if (!err && c.at.inode) {
         err = exclusive ? -EEXIST : check_open(c.at.inode, w->cred, flags, c.at.slash);
         if (!err)

@@ -197,6 +197,9 @@ static int load_program(struct proc *p, struct thread *t, char *path, const stru
     struct inode *file;
     struct space *space = NULL;
     uint64_t entry;
+    char name[sizeof(p->name)]; // taken before the walk, which puts the targets of links into path
+    const char *slash = strrchr(path, '/');
+    strlcpy(name, slash ? slash + 1 : path, sizeof(name));
     int err = open_program(p, path, &file);
     if (err)
         return err;
@@ -208,12 +211,11 @@ static int load_program(struct proc *p, struct thread *t, char *path, const stru
     if (!err) { // nothing fails any more
         struct space *old_space = p->space;
         struct inode *old_file = p->exe;
-        const char *slash = strrchr(path, '/');
         spin_lock(&proc_tree_lock); // against fill_info
         p->space = space;
         p->exe = file;
         p->execed = true;
-        strlcpy(p->name, slash ? slash + 1 : path, sizeof(p->name));
+        strlcpy(p->name, name, sizeof(p->name));
         strlcpy(t->name, p->name, sizeof(t->name));
         spin_unlock(&proc_tree_lock);
         thread_set_pagetable(t, &space->pt);

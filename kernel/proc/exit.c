@@ -25,7 +25,8 @@ static void bury(struct thread *t) {
     p->thread = NULL;
     parent = p->parent;
     place_child(parent, p);
-    if (parent->sig_action[SIGCHLD].handler == SIG_IGN) // POSIX: nobody will wait for it
+    const struct uapi_sigaction *act = &parent->sig_action[SIGCHLD];
+    if (act->handler == SIG_IGN || act->flags & SA_NOCLDWAIT) // POSIX: nobody will wait for it
         proc_reap(p);
     else
         signal_post(parent, SIGCHLD);

@@ -65,8 +65,10 @@ void signal_post_group(pid_t pgid, int sig) {
 
 int proc_kill(pid_t pid, int sig, const struct cred *who) {
     int err;
-    if (sig < 0 || sig >= NSIG || pid == INT32_MIN)
+    if (sig < 0 || sig >= NSIG)
         return -EINVAL;
+    if (pid == INT32_MIN)
+        return -ESRCH; // -pid is no number
     spin_lock(&proc_tree_lock);
     if (pid > 0)
         err = kill_one(proc_lookup(pid), sig, who);

@@ -111,16 +111,15 @@ static void end_tick(struct runq *rq, struct thread *t) {
     rq->tick_at = UINT64_MAX;
 }
 
-static void add(struct thread *t, enum policy_why why) {
+static void add_to(uint32_t target, struct thread *t, enum policy_why why) {
     interrupts_off();
-    uint32_t me = this_hart()->index, target = choose_hart(t);
     struct runq *rq = &runqs[target];
     spin_lock(&rq->lock);
     enqueue(rq, t, why);
     bool preempt = rq->running && !rq->running->idle && policy->preempts(t, rq->running);
     bool first = rq->queue.count == 1;
     spin_unlock(&rq->lock);
-    if (target == me) {
+    if (target == this_hart()->index) {
         if (preempt)
             current()->need_resched = true;
         if (first)
@@ -136,10 +135,31 @@ static void add(struct thread *t, enum policy_why why) {
     interrupts_restore();
 }
 
-void runq_add(struct thread *t) { add(t, POLICY_WOKEN); }
+void runq_add(struct thread *t) { add_to(choose_hart(t), t, POLICY_WOKEN); }
 void runq_add_new(struct thread *t, const struct thread *parent) {
     policy->fork(parent, t);
-    add(t, POLICY_NEW);
+    add_to(choose_hart(t), t, POLICY_NEW);
+}
+
+// Threads that want to run on a hart, the running one included.
+static uint32_t load(uint32_t hart) {
+    bool idle = __atomic_load_n(&idle_mask, __ATOMIC_SEQ_CST) >> hart & 1;
+    return __atomic_load_n(&runqs[hart].queue.count, __ATOMIC_RELAXED) + !idle;
+}
+
+// Give a thread that waits here to the hart with the least to do, if that makes the two more equal.
+static void share(struct runq *rq) {
+    uint32_t least = 0;
+    for (uint32_t i = 1; i < hart_count; i++)
+        if (load(i) < load(least))
+            least = i;
+    if (rq->queue.count + 1 < load(least) + 2)
+        return;
+    spin_lock(&rq->lock);
+    struct thread *t = dequeue(rq);
+    spin_unlock(&rq->lock);
+    if (t)
+        add_to(least, t, POLICY_YIELDED);
 }
 
 // Work of another hart, for one that has none. Waits until the thread's registers are saved: its hart has
@@ -209,9 +229,7 @@ void runq_tick(uint64_t now) {
     else
         start_tick(rq);
     spin_unlock(&rq->lock);
-    uint64_t idle = __atomic_load_n(&idle_mask, __ATOMIC_SEQ_CST);
-    if (idle && take_idle(bit_lowest(idle)))
-        wake_hart(bit_lowest(idle)); // let it take some of what waits here
+    share(rq);
 }
 
 void runq_preempt(void) {

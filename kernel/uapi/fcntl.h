@@ -13,6 +13,7 @@
 #define O_EXCL      0x0800
 #define O_NONBLOCK  0x4000
 #define O_CLOEXEC   0x40000
+#define O_NOFOLLOW  0x100000
 #define O_DIRECTORY 0x200000
 
 #define FD_CLOEXEC      1

@@ -38,6 +38,8 @@
 enum { SIGNAL_LIST(SIGNAL_ENUM) NSIG = 32 };
 #define SIG_DFL 0UL
 #define SIG_IGN 1UL
+
+#define SA_NOCLDWAIT 2 // SIGCHLD: children leave no zombies
 #endif
 
 // What sigaction(2) passes to the kernel; the C library translates its own struct sigaction.

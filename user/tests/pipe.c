@@ -45,7 +45,7 @@ static void expect_bytes(int fd, const char *want) {
 
 static bool is_blocked(pid_t pid) {
     struct proc_info info;
-    return proclist(pid - 1, &info, 1) == 1 && info.pid == pid && info.state == PROC_INFO_BLOCKED;
+    return proclist(pid - 1, &info, 1) == 1 && info.pid == pid && info.state == PS_BLOCKED;
 }
 
 // ---- what comes out

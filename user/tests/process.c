@@ -218,7 +218,7 @@ TEST(process, wait_checks_where_the_status_goes, "") { // errno-test: waitpid EF
 TEST(process, a_zombie_stays_until_it_is_waited_for, "") {
     int value = 5;
     pid_t pid = spawn(exit_with, &value);
-    until(in_state(pid, PROC_INFO_ZOMBIE));
+    until(in_state(pid, PS_ZOMBIE));
     ok(kill(pid, 0));
     ok(kill(pid, SIGKILL)); // no effect: it has ended already
     struct proc_info info = info_of(pid);
@@ -475,7 +475,7 @@ TEST(process, the_process_list_describes_this_process, "") {
     struct proc_info me = info_of(getpid());
     is(me.ppid, getppid());
     is(me.pgid, getpgrp());
-    is(me.state, PROC_INFO_RUNNING);
+    is(me.state, PS_RUNNING);
     is(me.threads, 1);
     check(me.hart < harts());
     is_text(me.name, "usertests");
@@ -487,7 +487,7 @@ TEST(process, the_process_list_describes_this_process, "") {
 
 TEST(process, the_process_list_knows_who_waits, "") {
     pid_t pid = spawn_sleeper();
-    until(in_state(pid, PROC_INFO_BLOCKED));
+    until(in_state(pid, PS_BLOCKED));
     check(info_of(pid).wait[0] != '\0');
     finish(pid);
     check(info_of(getpid()).wait[0] == '\0');

@@ -48,7 +48,7 @@ static inline struct proc_info info_of(pid_t pid) {
     return info;
 }
 
-static inline bool in_state(pid_t pid, enum proc_info_state state) { return info_of(pid).state == state; }
+static inline bool in_state(pid_t pid, int state) { return info_of(pid).state == state; }
 
 // There is no such process, not even one that has ended and is not yet waited for.
 static inline bool is_gone(pid_t pid) { return kill(pid, 0) < 0 && errno == ESRCH; }

@@ -226,7 +226,7 @@ TEST(races, init_takes_the_living_and_the_dead, "") {
         for (int i = N; i < 2 * N; i++)
             all[i] = spawn_sleeper();
         for (int i = 0; i < N; i++)
-            until(in_state(all[i], PROC_INFO_ZOMBIE));
+            until(in_state(all[i], PS_ZOMBIE));
         write_all(link[1], all, sizeof all);
         _exit(0);
     }
@@ -331,7 +331,7 @@ TEST(races, the_process_list_stays_in_order_while_others_come_and_go, "") {
         bool me = false;
         for (int j = 0; j < n; j++) {
             check(j == 0 || all[j].pid > all[j - 1].pid);
-            me |= all[j].pid == getpid() && all[j].state == PROC_INFO_RUNNING;
+            me |= all[j].pid == getpid() && all[j].state == PS_RUNNING;
         }
         check(me);
     }

@@ -77,7 +77,7 @@ TEST(sched, long_sleeps_do_not_end, "") {
         {0, 999999999}, {1000000, 0}, {INT64_MAX / 1000000000 + 1, 0}, {INT64_MAX, 999999999}};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         pid_t pid = spawn(sleep_long, &all[i]);
-        until(in_state(pid, PROC_INFO_BLOCKED));
+        until(in_state(pid, PS_BLOCKED));
         nap();
         is(waitpid(pid, NULL, WNOHANG), 0);
         finish(pid);
@@ -249,7 +249,7 @@ TEST(sched, the_time_of_a_child_counts_once_it_is_waited_for, "") {
     struct tms t;
     int depth = 2;
     pid_t pid = spawn(work_and_wait, &depth);
-    until(in_state(pid, PROC_INFO_ZOMBIE));
+    until(in_state(pid, PS_ZOMBIE));
     times(&t);
     is(t.tms_cutime + t.tms_cstime, 0);
     is(wait_exit(pid), 0);
@@ -400,7 +400,7 @@ TEST(sched, each_of_many_waiters_wakes_for_its_own, "") {
     for (int i = 0; i < N; i++)
         pid[i] = spawn(read_one, &link[0]);
     for (int i = 0; i < N; i++)
-        until(in_state(pid[i], PROC_INFO_BLOCKED));
+        until(in_state(pid[i], PS_BLOCKED));
     for (int i = 0; i < N; i++) {
         int word;
         write_all(link[1], "x", 1);

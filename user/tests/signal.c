@@ -184,7 +184,7 @@ TEST(signal, a_process_that_waits_is_killed_wherever_it_waits, "") {
     int (*const places[])(void *) = {wait_for_child, read_empty_pipe, fill_pipe, sleep_for_ages};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         pid_t pid = spawn(places[i], NULL);
-        until(in_state(pid, PROC_INFO_BLOCKED));
+        until(in_state(pid, PS_BLOCKED));
         ok(kill(pid, SIGTERM));
         is(wait_signal(pid), SIGTERM);
     }
@@ -245,7 +245,7 @@ TEST(signal, nobody_kills_init, "") {
     ok(kill(INIT, SIGSEGV));
     pid_t pid = fork_ok();
     if (pid == 0) {
-        until(info_of(INIT).state != PROC_INFO_ZOMBIE);
+        until(info_of(INIT).state != PS_ZOMBIE);
         _exit(0);
     }
     is(wait_exit(pid), 0);

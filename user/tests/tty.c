@@ -37,7 +37,7 @@ static void on_terminal(void (*fn)(int tty)) {
 
 static bool is_blocked(pid_t pid) {
     struct proc_info info;
-    return proclist(pid - 1, &info, 1) == 1 && info.pid == pid && info.state == PROC_INFO_BLOCKED;
+    return proclist(pid - 1, &info, 1) == 1 && info.pid == pid && info.state == PS_BLOCKED;
 }
 
 // ---- the terminal is there
