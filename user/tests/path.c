@@ -382,6 +382,29 @@ TEST(path, a_directory_that_moves_gets_another_parent, "") {
     fails(ENOENT, stat("a/d", &st));
 }
 
+TEST(path, a_working_directory_that_rename_replaces_is_a_removed_one, "") {
+    char top[PATH_MAX];
+    check(getcwd(top, sizeof top) != NULL);
+    ok(mkdir("a", 0755));
+    touch("a/f");
+    ok(mkdir("b", 0755));
+    pid_t pid = fork_ok();
+    if (pid == 0) {
+        char from[PATH_MAX + 8], to[PATH_MAX + 8];
+        snprintf(from, sizeof from, "%s/a", top);
+        snprintf(to, sizeof to, "%s/b", top);
+        ok(chdir("b"));
+        ok(rename(from, to));
+        is(links("."), 0);
+        fails(ENOENT, open("f", O_RDONLY));
+        fails(ENOENT, mkdir("new", 0755));
+        _exit(0);
+    }
+    is(wait_exit(pid), 0);
+    check(holds("b/f", "a/f"));
+    is(entries("b"), 3);
+}
+
 TEST(path, names_below_a_directory_move_with_it, "") {
     struct stat st;
     ok(mkdir("a", 0755));
