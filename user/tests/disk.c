@@ -13,7 +13,7 @@ static struct statfs disk(void) {
 
 // Write zeros at the end of the file until the disk is full.
 static void fill(int fd) {
-    static char buf[256 * PAGE];
+    char buf[256 * PAGE] = {0};
     for (size_t n = sizeof buf; n >= PAGE; n /= 4)
         while (write(fd, buf, n) > 0)
             ;
@@ -194,7 +194,7 @@ TEST(disk, a_full_disk_refuses_what_needs_a_block_and_loses_nothing, "alone slow
 
 // Each child appends pieces to its file until there is no room, and tells how far it came.
 static off_t write_until_full(int me, int ready) {
-    static char buf[8 * PAGE], piece[5000];
+    char buf[8 * PAGE] = {0}, piece[5000] = {0};
     char name[8], c;
     sprintf(name, "%d", me);
     fill_pattern(buf, sizeof buf, (unsigned)me);
@@ -215,7 +215,7 @@ static off_t write_until_full(int me, int ready) {
 
 TEST(disk, writers_that_fill_a_disk_together_lose_no_byte, "alone slow") {
     enum { WRITERS = 3, LEFT = 200 };
-    static char buf[8 * PAGE];
+    char buf[8 * PAGE] = {0};
     int ready[2], sizes[2];
     off_t size[WRITERS], blocks = 0;
     int full = (int)ok(open("full", O_RDWR | O_CREAT, 0644));

@@ -97,7 +97,7 @@ TEST(file, a_new_file_may_be_written_though_its_mode_forbids_it, "") {
 }
 
 TEST(file, open_with_trunc_empties_a_file_and_frees_its_blocks, "") {
-    static char buf[5 * PAGE];
+    char buf[5 * PAGE] = {0};
     make_file("f", buf, sizeof buf);
     struct stat st;
     ok(stat("f", &st));
@@ -191,7 +191,7 @@ TEST(file, null_swallows_and_zero_gives_zeros, "") {
 
 // A copy of /bin/cat at "cat".
 static void copy_cat(void) {
-    static char buf[16 * PAGE];
+    char buf[16 * PAGE] = {0};
     int from = (int)ok(open("/bin/cat", O_RDONLY)), to = (int)ok(open("cat", O_WRONLY | O_CREAT, 0755));
     for (ssize_t n; (n = ok(read(from, buf, sizeof buf))) > 0;)
         write_all(to, buf, (size_t)n);
@@ -453,7 +453,7 @@ TEST(file, a_read_stops_at_the_end, "") {
 
 TEST(file, bytes_written_in_odd_pieces_come_back_in_others, "") {
     enum { SIZE = 200000 };
-    static char out[SIZE], in[SIZE];
+    char out[SIZE] = {0}, in[SIZE] = {0};
     int fd = new_file("f");
     fill_pattern(out, SIZE, 1);
     for (size_t at = 0, n; at < SIZE; at += n) {
@@ -627,7 +627,7 @@ TEST(file, a_write_from_half_mapped_memory_writes_what_it_says, "") {
 }
 
 TEST(file, a_read_into_half_mapped_memory_moves_as_far_as_it_says, "") {
-    static char buf[3 * PAGE];
+    char buf[3 * PAGE] = {0};
     fill_pattern(buf, sizeof buf, 9);
     make_file("f", buf, sizeof buf);
     char *top = end_of_memory();
@@ -730,7 +730,7 @@ TEST(file, seeking_past_the_end_and_writing_leaves_a_hole, "") {
 }
 
 TEST(file, a_file_that_shrinks_and_grows_has_zeros_where_it_was_cut, "") {
-    static char buf[3 * PAGE];
+    char buf[3 * PAGE] = {0};
     int fd = new_file("f");
     memset(buf, 'x', sizeof buf);
     write_all(fd, buf, sizeof buf);
@@ -850,7 +850,7 @@ TEST(file, a_file_behaves_as_an_array_where_the_block_map_gets_levels, "") {
 }
 
 TEST(file, an_unlinked_file_lives_until_its_last_descriptor_closes, "alone") {
-    static char buf[20 * PAGE];
+    char buf[20 * PAGE] = {0};
     uint64_t before = free_blocks();
     int fd = new_file("f"), other = (int)ok(dup(fd));
     fill_pattern(buf, sizeof buf, 5);

@@ -507,7 +507,7 @@ static void write_records(int fd, int me) {
 
 // The file has all records of n writers, whole, those of each in its order.
 static void all_records_are_there(const char *path, int n) {
-    static char buf[CHILDREN * RECORDS * RECORD];
+    char buf[CHILDREN * RECORDS * RECORD] = {0};
     int next[CHILDREN] = {0};
     struct stat st;
     ok(stat(path, &st));
@@ -580,7 +580,7 @@ TEST(fileraces, readers_that_share_a_position_get_each_byte_once, "") {
 enum { WIDE = 5 * PAGE + 123 };
 
 static int write_wide(int me) {
-    static char buf[WIDE];
+    char buf[WIDE] = {0};
     memset(buf, 'a' + me, WIDE);
     int fd = (int)ok(open("f", O_WRONLY));
     for (int i = 0; i < ROUNDS / 2; i++)
@@ -589,7 +589,7 @@ static int write_wide(int me) {
 }
 
 TEST(fileraces, writes_to_one_place_do_not_mix, "") {
-    static char buf[WIDE];
+    char buf[WIDE] = {0};
     make_file("f", "", 0);
     for (int r = 0; r < 3; r++) {
         together(3, write_wide);
@@ -602,7 +602,7 @@ TEST(fileraces, writes_to_one_place_do_not_mix, "") {
 }
 
 static int truncate_and_fill(int me) {
-    static char buf[8 * PAGE];
+    char buf[8 * PAGE] = {0};
     int fd = (int)ok(open("f", O_WRONLY));
     memset(buf, 'x', sizeof buf);
     for (int i = 0; i < ROUNDS; i++) {
@@ -614,7 +614,7 @@ static int truncate_and_fill(int me) {
 }
 
 TEST(fileraces, a_reader_of_a_file_that_is_cut_sees_its_bytes_or_zeros, "") {
-    static char buf[8 * PAGE];
+    char buf[8 * PAGE] = {0};
     pid_t pid[1];
     int word;
     make_file("f", "", 0);
@@ -672,7 +672,7 @@ static int append_or_cut(int me) {
 }
 
 TEST(fileraces, appends_against_truncation_leave_no_hole, "") {
-    static char buf[3 * 2 * ROUNDS * 300];
+    char buf[3 * 2 * ROUNDS * 300] = {0};
     make_file("f", "", 0);
     together(3, append_or_cut);
     int fd = (int)ok(open("f", O_RDONLY));
@@ -683,7 +683,7 @@ TEST(fileraces, appends_against_truncation_leave_no_hole, "") {
 }
 
 static int write_and_sync(int me) {
-    static char buf[3 * PAGE];
+    char buf[3 * PAGE] = {0};
     char name[32];
     fill_pattern(buf, sizeof buf, (unsigned)me);
     for (int i = 0; i < 8; i++) {

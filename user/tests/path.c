@@ -1019,7 +1019,7 @@ TEST(path, statfs_describes_the_disk, "") {
 }
 
 TEST(path, statfs_counts_inodes_and_blocks, "alone") {
-    static char buf[10 * PAGE];
+    char buf[10 * PAGE] = {0};
     struct statfs before, after;
     sync();
     ok(statfs(".", &before));
@@ -1037,7 +1037,7 @@ TEST(path, statfs_counts_inodes_and_blocks, "alone") {
 }
 
 TEST(path, a_file_that_rename_replaces_gives_back_its_space, "alone") {
-    static char buf[10 * PAGE];
+    char buf[10 * PAGE] = {0};
     struct statfs before, after;
     touch("a");
     sync();
