@@ -7,7 +7,7 @@ lint: $(KERNEL_OBJS) $(SYSCALL_FILES)
 lint-errnos: $(SYSCALL_FILES)
 	@tools/lint-errnos
 format:
-	@find kernel user mkfs tests -name '*.[ch]' -type f | xargs clang-format -i
+	@find kernel user mkfs tests -name '*.[ch]' -type f | grep -v '^user/xv6/[^/]*$$' | xargs clang-format -i
 
 C_SOURCES = $(wildcard kernel/*/*.c user/lib/*.c user/lib/*/*.c user/bin/*.c user/bin/*/*.c user/tests/*.c)
 compile_commands.json: Makefile $(C_SOURCES)

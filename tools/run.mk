@@ -1,9 +1,14 @@
 # make run CMD='ls -l / | wc -l': boot, run the command, power off, print its status, fail unless it is 0.
 
-.PHONY: run help
+.PHONY: run help qemu-gdb print-gdbport
 export CMD_TEXT := $(value CMD)
 run: all
 	@$(if $(CMD),,echo "make run CMD='command'" >&2; exit 2;) tools/run "$$CMD_TEXT"; s=$$?; echo "status: $$s"; exit $$s
+
+qemu-gdb: all
+	@exec tools/qemu --gdb
+print-gdbport:
+	@tools/gdbport
 
 help:
 	@sed -n '/^# *make/p; /^#   [A-Z]/p' Makefile tools/*.mk | sed 's/^# *//'
