@@ -46,14 +46,15 @@ int fork(void) {
 
 int exit(int value) { __sys_exit(value); }
 
+// The child is gone even if the value cannot be written.
 int wait(int *value) {
     int status;
-    int pid = result(__sys_waitpid(-1, &status, 0, value));
-    if (pid > 0 && children > 0)
+    long pid = __sys_waitpid(-1, &status, 0, value);
+    if ((pid > 0 || pid == -EFAULT) && children > 0)
         children--;
     if (pid > 0 && value && (status & 0x7f) != 0) // a signal ended it
         *value = -1;
-    return pid;
+    return result(pid);
 }
 
 int kill(int pid) { return pid <= 0 ? -1 : result(__sys_kill(pid, SIGKILL)); }
