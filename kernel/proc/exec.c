@@ -94,6 +94,7 @@ enum {
     ELF_TYPE_EXEC = 2,
     ELF_MACHINE_RISCV = 243,
     ELF_LOAD = 1,
+    ELF_STACK = 0x6474e551, // PT_GNU_STACK: memsz is the limit of the stack, 0: none said
     ELF_EXEC = 1,
     ELF_WRITE = 2,
     ELF_READ = 4,
@@ -167,15 +168,19 @@ static int load_elf(struct space *s, struct inode *file, uint64_t *entry) {
         return n;
     if (!is_program(&elf, n))
         return -ENOEXEC;
-    uint64_t end = 0;
+    uint64_t end = 0, stack = STACK_LIMIT;
     int err = 0;
-    for (int i = 0; i < elf.h.phnum && !err; i++)
-        if (elf.segment[i].type == ELF_LOAD)
-            err = map_segment(s, file, &elf.segment[i], &end);
+    for (int i = 0; i < elf.h.phnum && !err; i++) {
+        const struct elf_segment *g = &elf.segment[i];
+        if (g->type == ELF_LOAD)
+            err = map_segment(s, file, g, &end);
+        else if (g->type == ELF_STACK && g->memsz > 0)
+            stack = align_up(min(g->memsz, stack), PAGE_SIZE);
+    }
     if (!err && end == 0)
         err = -ENOEXEC;
     *entry = elf.h.entry;
-    return err ? err : space_map_heap_and_stack(s, end, STACK_LIMIT);
+    return err ? err : space_map_heap_and_stack(s, end, stack);
 }
 
 // Look the program up. On success the caller owns *file, which nobody may write.
@@ -206,6 +211,8 @@ static int load_program(struct proc *p, struct thread *t, char *path, const stru
     err = space_create(&space);
     if (!err)
         err = load_elf(space, file, &entry);
+    if (!err && USER_END - im->used < space->stack_limit)
+        err = -E2BIG;
     if (!err)
         err = space_poke(space, USER_END - im->used, im->text, im->used);
     if (!err) { // nothing fails any more

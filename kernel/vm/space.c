@@ -156,8 +156,9 @@ int space_map(struct space *s, const struct region *like) {
 
 int space_map_heap_and_stack(struct space *s, uint64_t heap, uint64_t stack_bytes) {
     const struct region none = {.start = heap, .end = heap, .prot = PROT_READ | PROT_WRITE};
-    const struct region stack = {
-        .start = USER_END - STACK_START, .end = USER_END, .prot = PROT_READ | PROT_WRITE};
+    const struct region stack = {.start = USER_END - min(stack_bytes, (uint64_t)STACK_START),
+                                 .end = USER_END,
+                                 .prot = PROT_READ | PROT_WRITE};
     s->brk = heap;
     s->stack_limit = USER_END - stack_bytes;
     if (!(s->heap = region_add(&s->regions, &none)) || !(s->stack = region_add(&s->regions, &stack)))
