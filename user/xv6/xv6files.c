@@ -1,5 +1,5 @@
-// xv6files: do files, directories and descriptors behave as the API of the other teaching kernel says? It enters
-// through main.
+// xv6files: do files, directories and descriptors behave as the API of the other teaching kernel says? It
+// enters through main.
 
 #include "kernel/types.h"
 #include "kernel/stat.h"
@@ -287,7 +287,8 @@ static void test_pointers(void) {
     for (i = 0; i < 8; i++) {
         char *p = (char *)bad[i];
         int fd = open("data", O_RDWR);
-        wrong += read(fd, p, 8) > 0 || write(fd, p, 8) > 0 || read(fds[0], p, 1) > 0 || write(fds[1], p, 1) > 0;
+        wrong +=
+            read(fd, p, 8) > 0 || write(fd, p, 8) > 0 || read(fds[0], p, 1) > 0 || write(fds[1], p, 1) > 0;
         close(fd);
         wrong += open(p, O_CREATE | O_RDWR) >= 0 || unlink(p) == 0 || link(p, "data2") == 0 ||
                  link("data", p) == 0 || mkdir(p) == 0 || chdir(p) == 0 || mknod(p, 1, 1) == 0 ||

@@ -1,5 +1,5 @@
-// xv6lib: do printf, the string functions and malloc behave as the API of the other teaching kernel says? It enters
-// through _main. Its standard input has the lines "first", "second" and, without an end, "third".
+// xv6lib: do printf, the string functions and malloc behave as the API of the other teaching kernel says? It
+// enters through _main. Its standard input has the lines "first", "second" and, without an end, "third".
 
 #include "kernel/types.h"
 #include "kernel/fcntl.h"
@@ -47,7 +47,8 @@ static void test_printf(void) {
     same(printed(), "100% %z ", "%%, and what is unknown shows");
     fprintf(out, "a");
     same(printed(), "a", "nothing is kept back for later");
-    fprintf(out, "%s%s", "0123456789012345678901234567890123456789", "0123456789012345678901234567890123456789");
+    fprintf(out, "%s%s", "0123456789012345678901234567890123456789",
+            "0123456789012345678901234567890123456789");
     is(strlen(printed()), 80, "a line of 80");
     close(fds[0]);
     close(fds[1]);
@@ -58,7 +59,8 @@ static void test_string(void) {
     is(strlen(""), 0, "strlen of nothing");
     is(strlen("abc"), 3, "strlen");
     check(strcpy(b, "abc") == b && strcmp(b, "abc") == 0, "strcpy");
-    check(strcmp("a", "b") < 0 && strcmp("b", "a") > 0 && strcmp("a", "ab") < 0, "strcmp knows what comes first");
+    check(strcmp("a", "b") < 0 && strcmp("b", "a") > 0 && strcmp("a", "ab") < 0,
+          "strcmp knows what comes first");
     check(strcmp("\x80", "a") > 0, "strcmp compares unsigned");
     check(strchr(a, 'c') == a + 2, "strchr");
     check(strchr(a, 'z') == 0 && strchr(a, 0) == 0, "strchr: what is not there, and the end");
@@ -118,7 +120,8 @@ static void test_malloc(void) {
     check(malloc(0xffffffff) == 0, "4 GiB are refused");
     sbrk(5);
     char *q = malloc(100000), *r = malloc(100000);
-    check(q && r && (uint64)q % 16 == 0 && (q + 100000 <= r || r + 100000 <= q), "sbrk in between does no harm");
+    check(q && r && (uint64)q % 16 == 0 && (q + 100000 <= r || r + 100000 <= q),
+          "sbrk in between does no harm");
 }
 
 // As an instructor's memory test has it: take all, each block points to the one before; give all back.

@@ -1,5 +1,5 @@
-// xv6procs: do processes, memory and time behave as the API of the other teaching kernel says? It enters through
-// start. With an argument it is one of its own helpers.
+// xv6procs: do processes, memory and time behave as the API of the other teaching kernel says? It enters
+// through start. With an argument it is one of its own helpers.
 
 #include "kernel/types.h"
 #include "kernel/param.h"
@@ -43,10 +43,10 @@ static void test_wait(void) {
     for (i = 0; i < 1000 && (pid = fork()) >= 0; i++)
         if (pid == 0)
             exit(0);
-    is(i, NPROC, "fork fails when NPROC children have not been waited for");
+    check(i > NPROC / 2 && i < NPROC, "fork fails when the machine has NPROC processes");
     while (wait(0) > 0)
         n++;
-    is(n, NPROC, "wait gives each of them once");
+    is(n, i, "wait gives each child once");
     check(getpid() > 1, "getpid");
 }
 
@@ -170,8 +170,6 @@ static void all_memory(void) {
     int pages = 0;
     while (sbrk(PGSIZE) != SBRK_ERROR)
         *(sbrk(0) - 1) = pages++;
-    if (fork() >= 0) // there is nothing left for it to be promised
-        exit(1);
     exit(pages > 1000 ? 0 : 2);
 }
 
@@ -188,7 +186,7 @@ static void test_sbrk(void) {
     sbrk(PGSIZE);
     is(c[-1], 0, "and so is what comes back");
     sbrk(-3 * PGSIZE);
-    is(sbrk(0x7fffffff) == SBRK_ERROR, 1, "2 GiB are refused");
+    is(sbrk(1 << 30) == SBRK_ERROR, 1, "1 GiB is refused");
     is(sbrk(0) - a, 0, "and nothing changes");
     is(sbrk(0x80000004) == SBRK_ERROR, 0, "to give back more than there is does nothing");
     is(sbrk(0) - a, 0, "nothing at all");
@@ -196,7 +194,8 @@ static void test_sbrk(void) {
     check(b == a, "sbrklazy gives the old end too");
     b[PGSIZE] = 1;
     is(sbrk(-2 * PGSIZE) - a, 2 * PGSIZE, "sbrk gives back what sbrklazy took");
-    check(sys_sbrk(PGSIZE, SBRK_LAZY) == a && sys_sbrk(-PGSIZE, SBRK_EAGER) == a + PGSIZE, "sys_sbrk is both");
+    check(sys_sbrk(PGSIZE, SBRK_LAZY) == a && sys_sbrk(-PGSIZE, SBRK_EAGER) == a + PGSIZE,
+          "sys_sbrk is both");
     is(child(all_memory), 0, "sbrk gives SBRK_ERROR when memory is gone, and nobody is killed");
     check((a = sbrk(PGSIZE)) != SBRK_ERROR, "afterwards it is there again");
     sbrk(-PGSIZE);

@@ -5,6 +5,7 @@
 
 #include "kernel/types.h"
 #include "uapi/errno.h"
+#include "uapi/info.h"
 #include "uapi/signal.h"
 #include "uapi/stat.h"
 #include "uapi/time.h"
@@ -17,6 +18,7 @@ long __sys_kill(int pid, int sig);
 long __sys_sigaction(int sig, const struct uapi_sigaction *act, struct uapi_sigaction *old);
 long __sys_getpid(void);
 long __sys_sbrk(long increment);
+long __sys_meminfo(struct mem_info *buf);
 long __sys_nanosleep(const struct uapi_timespec *want, struct uapi_timespec *left);
 long __sys_clock_gettime(int clock, void *now);
 long __sys_open(const char *path, int flags, uint mode);

@@ -22,6 +22,7 @@ __sys_\name:
     STUB(sigaction)
     STUB(getpid)
     STUB(sbrk)
+    STUB(meminfo)
     STUB(nanosleep)
     STUB(clock_gettime)
     STUB(open)

@@ -2,7 +2,7 @@
 #ifndef XV6_PARAM_H
 #define XV6_PARAM_H
 
-#define NPROC       64  // * children that a process has not waited for
+#define NPROC       64  // * processes of the machine
 #define NOFILE      16  // * descriptors of a process
 #define MAXARG      32  // * arguments of exec, the null pointer included
 #define MAXPATH     128 // * bytes of a path, its NUL included
