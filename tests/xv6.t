@@ -3,11 +3,13 @@
 . "$(dirname "$0")/lib/tap.sh"
 
 # ---- calls, library, address space: three programs of ours report "ok - ..." and "not ok - ..." lines; each is a test
-big=$(printf '%4000s' '' | tr ' ' x)
-guest "xv6files; echo xv6files: \$?
-xv6procs; echo xv6procs: \$?
-printf 'first\nsecond\nthird' | xv6lib; echo xv6lib: \$?
-xv6procs $big; echo too much: \$?"
+{
+    echo 'xv6files; echo "xv6files: $?"; xv6procs; echo "xv6procs: $?"'
+    echo 'printf "first\nsecond\nthird" | xv6lib; echo "xv6lib: $?"'
+    echo "xv6procs $(printf '%4000s' '' | tr ' ' x); echo \"too much: \$?\""
+} > "$T/programs.sh"
+image -a "$T/programs.sh:/programs.sh"
+guest 'sh /programs.sh'
 while IFS= read -r line; do
     case $line in
     "ok - "*) pass "${line#ok - }" ;;
