@@ -6,7 +6,9 @@
 {
     echo 'xv6files; echo "xv6files: $?"; xv6procs; echo "xv6procs: $?"'
     echo 'printf "first\nsecond\nthird" | xv6lib; echo "xv6lib: $?"'
-    echo "xv6procs $(printf '%4000s' '' | tr ' ' x); echo \"too much: \$?\""
+    long=$(printf '%4000s' '' | tr ' ' x)
+    echo "xv6procs $long; echo \"arguments: \$?\""
+    echo "x=$long; export x; xv6procs; echo \"environment: \$?\""
 } > "$T/programs.sh"
 image -a "$T/programs.sh:/programs.sh"
 guest 'sh /programs.sh'
@@ -16,10 +18,12 @@ while IFS= read -r line; do
     "not ok - "*) fail "${line#not ok - }" "$(echo "$out" | grep -A1 -F "$line" | sed -n '2s/^# //p')" ;;
     esac
 done <<< "$out"
-is "$(echo "$out" | grep -E '^(xv6[a-z]*|too much): ')" 'xv6files: 0
+is "$(echo "$out" | grep -E '^(xv6[a-z]*|arguments|environment): [0-9]')" 'xv6files: 0
 xv6procs: 0
 xv6lib: 0
-too much: 126' 'the three end with 0; what does not fit a page of stack cannot be started'
+arguments: 126
+environment: 126' 'the three end with 0; what does not fit a page of stack cannot be started'
+is "$(echo "$out" | grep -c 'Argument list too long')" 2 'and the shell says so'
 fsck_clean
 
 # ---- a folder of programs
