@@ -1,5 +1,5 @@
-// stubs.S: __sys_NAME for the calls of Drupe that the library needs (drupe.h). Number in a7, arguments from a0
-// on, a result or -errno in a0.
+// stubs.S: __sys_NAME for the calls of Drupe that the library needs (drupe.h). Number in a7, arguments from
+// a0 on, a result or -errno in a0.
 #include "syscall_numbers.h"
 
     .macro stub name, number
