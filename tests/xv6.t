@@ -2,6 +2,8 @@
 # Programs of the other teaching kernel: what docs/xv6.md promises.
 . "$(dirname "$0")/lib/tap.sh"
 
+# errno-test: execve E2BIG
+
 # ---- calls, library, address space: three programs of ours report "ok - ..." and "not ok - ..." lines; each is a test
 {
     echo 'xv6files; echo "xv6files: $?"; xv6procs; echo "xv6procs: $?"'
@@ -23,7 +25,7 @@ xv6procs: 0
 xv6lib: 0
 arguments: 126
 environment: 126' 'the three end with 0; what does not fit a page of stack cannot be started'
-is "$(echo "$out" | grep -c 'Argument list too long')" 2 'and the shell says so'
+is "$(echo "$out" | grep -c 'Arg list too long')" 2 'and the shell says so'
 fsck_clean
 
 # ---- a folder of programs
