@@ -312,7 +312,7 @@ TEST(sched, equals_get_equal_shares_of_all_harts, "alone") {
     long n = 3 * harts();
     uint64_t sum, least, most;
     start_spinners(n);
-    do {
+    do { // the host may have stopped one of them for a while: that evens out
         nap();
         sum = most = 0;
         least = UINT64_MAX;
@@ -322,7 +322,7 @@ TEST(sched, equals_get_equal_shares_of_all_harts, "alone") {
             most = cpu > most ? cpu : most;
             least = cpu < least ? cpu : least;
         }
-    } while (sum / (uint64_t)n < 60 * MS);
+    } while (sum / (uint64_t)n < 60 * MS || (most > 4 * least && sum / (uint64_t)n < 300 * MS));
     end_spinners(n);
     if (most > 4 * least)
         FAIL("of %ld who spin on %ld harts, one ran for %lu ms, another for %lu ms", n, harts(),

@@ -243,13 +243,18 @@ TEST(signal, nobody_kills_init, "") {
     ok(kill(INIT, SIGKILL));
     ok(kill(INIT, SIGTERM));
     ok(kill(INIT, SIGSEGV));
-    pid_t pid = fork_ok();
-    if (pid == 0) {
-        until(info_of(INIT).state != PS_ZOMBIE);
+    int link[2];
+    pid_t orphan, child;
+    ok(pipe(link));
+    if ((child = fork_ok()) == 0) {
+        orphan = spawn_sleeper();
+        write_all(link[1], &orphan, sizeof orphan);
         _exit(0);
     }
-    is(wait_exit(pid), 0);
-    ok(kill(INIT, 0));
+    read_all(link[0], &orphan, sizeof orphan);
+    is(wait_exit(child), 0);
+    ok(kill(orphan, SIGKILL));
+    until(is_gone(orphan)); // as init lives and waits for it
     is(info_of(INIT).ppid, 0);
 }
 
