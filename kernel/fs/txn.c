@@ -60,6 +60,7 @@ struct txn {
     uint32_t open;     // brackets
     uint32_t reserved; // pages that open brackets have said they may add
     bool committing;   // somebody is in txn_commit: no new brackets
+    uint32_t waiting;  // threads that want a bracket and wait for that; they come before the next commit
     uint32_t count;    // changed pages
     // 0: descriptor and commit block of the log; 1 .. count: the changed pages, each with a reference
     struct page *pages[TXN_CAPACITY + 1];
@@ -81,7 +82,10 @@ int txn_begin(struct filesystem *fs, uint32_t blocks) {
     spin_lock(&t->lock);
     while (!fs->read_only && (t->committing || t->count + t->reserved + blocks > TXN_CAPACITY)) {
         if (t->committing) {
+            t->waiting++;
             waitq_wait(&t->wait, &t->lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
+            if (--t->waiting == 0)
+                waitq_wake_all(&t->wait);
         } else {
             spin_unlock(&t->lock);
             txn_commit(fs);
@@ -220,7 +224,7 @@ int txn_commit(struct filesystem *fs) {
     struct txn *t = fs->txn;
     assert(!current()->txn_open);
     spin_lock(&t->lock);
-    while (t->committing)
+    while (t->committing || t->waiting > 0)
         waitq_wait(&t->wait, &t->lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
     t->committing = true;
     while (t->open > 0)

@@ -759,3 +759,19 @@ TEST(fileraces, the_last_close_may_be_anybodys, "alone") {
     for (int i = 0; i < ROUNDS / 4; i++)
         ok(unlink(name_of(name, "f", i)));
 }
+
+static int sync_for_ever(void *unused) {
+    while (getppid() > 0)
+        sync();
+    return 0;
+}
+
+TEST(fileraces, who_loops_on_sync_lets_others_make_files, "") {
+    pid_t pid = spawn(sync_for_ever, NULL);
+    for (int i = 0; i < 40; i++) {
+        make_file("f", "x", 1);
+        ok(unlink("f"));
+    }
+    ok(kill(pid, SIGKILL));
+    is(wait_signal(pid), SIGKILL);
+}

@@ -468,7 +468,8 @@ TEST(tty, the_kernel_log_can_be_read, "") {
     is(klog_read(log, 0, 0), 0);
 }
 
-static void store_to_null(void *unused) { *(volatile char *)8 = 1; }
+static char *volatile near_null = (char *)8;
+static void store_to_null(void *unused) { *near_null = 1; }
 
 // Bytes that were ever logged: from there on there is nothing to read.
 static int64_t log_end(void) {
