@@ -1,18 +1,54 @@
 #!/bin/sh
 # The suite that users run, on machines of several sizes; and what its runner says of tests that fail.
 . "$(dirname "$0")/lib/tap.sh"
-suite() { # suite NAME [NAME=value...] COMMAND
-    name=$1
-    shift
+suite() { # suite NAME COMMAND [NAME=value...]
+    name=$1 command=$2
+    shift 2
     image
-    guest "$@"
+    # the log apart from what the kernel says of those that die
+    guest "$@" "$command > /log; s=\$?; grep -v ': OK ' /log; exit \$s"
     case $status$(printf '%s\n' "$out" | tail -n 1) in
     0'ALL TESTS PASSED') pass "$name" ;;
-    *) fail "$name" "status $status" "$(printf '%s\n' "$out" | grep -v ': OK ')" ;;
+    *) fail "$name" "status $status" "$out" ;;
     esac
     fsck_clean "$name: e2fsck -fn finds nothing afterwards"
 }
-suite 'one after the other, two harts' CPUS=2 usertests
-suite 'four at a time, four harts, shuffled' CPUS=4 'usertests -q -j 4 -s 7'
-suite 'one hart, 64 MiB, multilevel feedback' CPUS=1 MEM=64M APPEND=sched=mlfq 'usertests -q'
+suite 'one after the other, two harts' usertests CPUS=2
+suite 'four at a time, four harts, shuffled' 'usertests -q -j 4 -s 7' CPUS=4
+suite 'one hart, 64 MiB, multilevel feedback' 'usertests -q' CPUS=1 MEM=64M APPEND=sched=mlfq
+
+# Tests that must fail, planted in a copy of the tree.
+scratch_tree "$T/tree"
+cd "$T/tree" || exit 2
+cat > user/tests/planted.c << 'END'
+#include "test.h"
+TEST(planted, one_is_two, "") { is(1, 2); }
+TEST(planted, a_call_that_works_fails, "") { fails(EBADF, close(0)); }
+TEST(planted, null_is_written, "") { *(int *volatile)8 = 1; }
+TEST(planted, a_child_is_left, "") {
+    if (fork_ok() == 0)
+        for (;;)
+            sleep(1);
+}
+TEST(planted, a_file_is_left_elsewhere, "") {
+    static int n;
+    char name[32];
+    snprintf(name, sizeof name, "/left%d", n + getpid());
+    make_file(name, "x", 1);
+}
+TEST(planted, all_is_well, "") { ok(close(0)); }
+END
+sed -i 's/\*(int \*volatile)8 = 1;/static int *volatile p = (int *)8; *p = 1;/' user/tests/planted.c
+ok 'planted tests are found by being there' make -s all
+image
+guest CPUS=2 'usertests planted; echo "status $?"'
+for want in '*test one_is_two: FAILED*planted.c:2: 1: saw 1, want 2*' \
+    '*test a_call_that_works_fails: FAILED*planted.c:3: close(0): saw success (0), want: Bad file number*' \
+    '*test null_is_written: FAILED*killed by signal 11*' '*test a_child_is_left: FAILED*left processes behind*' \
+    '*test a_file_is_left_elsewhere: FAILED*each time it runs: * disk blocks lost, * inodes lost*' \
+    '*test all_is_well: OK*' '*5 TESTS FAILED*status 1'; do
+    like "$out" "$want" "usertests says: $(echo "$want" | tr -d '*')"
+done
+guest CPUS=2 'usertests --tap planted/all* planted/one*'
+like "$out" '1..2*not ok 1 - planted/one_is_two*# planted.c:2:*ok 2 - planted/all_is_well' 'and in TAP'
 finish

@@ -65,6 +65,8 @@ static struct proc *find_child(const struct proc *me, pid_t pid) {
 pid_t proc_wait(pid_t pid, int options, int *status, int *value) {
     if (options & ~(UAPI_WNOHANG | UAPI_WUNTRACED))
         return -EINVAL;
+    if (pid == INT32_MIN)
+        return -ECHILD; // -pid is no number
     struct proc *me = current_proc();
     pid_t result = 0;
     spin_lock(&proc_tree_lock);
