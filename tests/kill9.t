@@ -22,7 +22,7 @@ for {set i 1} {$i <= $kills} {incr i} {
             note $output
         }
     }
-    run "rm -f /synced; seq $i 20000 > /seq; cp /seq /synced; sync"
+    run "mkdir -p /w; rm -f /synced; seq $i 20000 > /seq; cp /seq /synced; sync"
     type "fswork -s $work_seed -e 10 /w\r"
     await "step 10\n"
     # Let it go on for that long, and read on so that it does not wait for us.
