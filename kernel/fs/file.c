@@ -12,7 +12,7 @@ struct file *file_alloc(const struct file_ops *ops, int flags) {
     struct file *f = kmalloc(sizeof(*f), PAGE_WAIT);
     if (!f)
         return NULL;
-    *f = (struct file){.ops = ops, .refs = 1, .flags = flags & (O_ACCMODE | SETTABLE)};
+    *f = (struct file){.ops = ops, .refs = 1, .flags = flags & (O_ACCMODE | O_SYNC | SETTABLE)};
     mutex_init(&f->lock, MUTEX_FILE, "file");
     return f;
 }

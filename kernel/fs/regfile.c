@@ -102,6 +102,8 @@ static ssize_t regular_write(struct file *f, uint64_t buf, size_t n, off_t *pos)
     if (done)
         inode_touch(i, true);
     mutex_unlock(&i->io);
+    if (done && file_flags(f) & O_SYNC && (err = inode_sync(i)))
+        return err;
     *pos = at;
     return done ? (ssize_t)done : err ? err : -EFBIG;
 }

@@ -2,6 +2,9 @@
 #include "test.h"
 
 #include <drupe/syscalls.h>
+#include <uapi/info.h>
+
+#include <drupe/syscalls.h>
 #include <limits.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
@@ -401,6 +404,7 @@ TEST(file, getfl_tells_mode_and_flags, "") {
     is(fcntl((int)ok(open("f", O_WRONLY | O_APPEND)), F_GETFL), O_WRONLY | O_APPEND);
     is(fcntl((int)ok(open("f", O_RDWR | O_TRUNC | O_CREAT | O_CLOEXEC, 0644)), F_GETFL), O_RDWR);
     is(fcntl((int)ok(open("f", O_RDWR | O_NONBLOCK)), F_GETFL), O_RDWR | O_NONBLOCK);
+    is(fcntl((int)ok(open("f", O_RDWR | O_SYNC)), F_GETFL), O_RDWR | O_SYNC);
 }
 
 TEST(file, setfl_changes_append_but_not_the_access_mode, "") {
@@ -896,4 +900,14 @@ TEST(file, fsync_writes_files_and_directories_and_nothing_else, "") {
     fails(EINVAL, fsync(p[0]));
     fails(EINVAL, fsync((int)ok(open("/dev/null", O_RDWR))));
     file_is("f", "abc", 3);
+}
+
+TEST(file, a_write_with_o_sync_is_on_the_disk_when_it_returns, "alone") {
+    struct mem_info before, after;
+    int fd = (int)ok(open("f", O_WRONLY | O_CREAT | O_SYNC, 0644));
+    sync();
+    ok(meminfo(&before));
+    is(write(fd, "x", 1), 1);
+    ok(meminfo(&after));
+    check(after.dirty <= before.dirty);
 }
