@@ -82,10 +82,10 @@ machine=
 mk fs.img
 is $? 0 'and works again afterwards'
 
-# ---- a shut-down that was none
-tools/qemu < /dev/null > "$T/console" 2>&1 &
+# ---- a shut-down that was none, after something was written
+APPEND='run="sync; echo all is written; sleep 99"' tools/qemu < /dev/null > "$T/console" 2>&1 &
 machine=$!
-wait_for "$T/console" 'init: starting sh'
+wait_for "$T/console" '^all is written'
 kill -KILL $machine
 wait $machine 2> /dev/null
 machine=

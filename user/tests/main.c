@@ -14,7 +14,7 @@ static const char help[] =
     "Run all tests, or those with these names, of these areas, or matching these patterns.\n"
     "  -l       list them\n"
     "  -q       only the quick ones\n"
-    "  -j n     n at a time (then leaks are not looked for)\n"
+    "  -j n     n at a time (then leaks are looked for in few)\n"
     "  -r n     n times over\n"
     "  -s seed  in an order drawn from the seed\n"
     "  -d dir   where the tests work (/usertests.tmp)\n"
@@ -268,28 +268,31 @@ static void run_alone(struct test *t) {
     report(t, why, ns);
 }
 
-// Up to n at a time.
+// Up to n at a time; those that must be alone come one by one when the others are done.
 static void run_beside(size_t n) {
     size_t next = 0, running = 0;
-    while (next < planned || running > 0) {
-        bool room = next < planned && running < n && !(running > 0 && marked(plan[next], "alone"));
-        if (room) {
+    for (;;) {
+        while (next < planned && marked(plan[next], "alone"))
+            next++;
+        if (next < planned && running < n) {
             struct job *j = jobs;
             while (j->test)
                 j++;
-            start(j, plan[next]);
+            start(j, plan[next++]);
             running++;
-            if (!marked(plan[next++], "alone"))
-                continue;
-        }
-        do {
+        } else if (running > 0) {
             char why[REPORT_BYTES];
             struct job *j = wait_job(why, sizeof why);
             report(j->test, why, now_ns() - j->start);
             j->test = NULL;
             running--;
-        } while (running > 0 && marked(plan[next - 1], "alone"));
+        } else {
+            break;
+        }
     }
+    for (size_t i = 0; i < planned; i++)
+        if (marked(plan[i], "alone"))
+            run_alone(plan[i]);
 }
 
 // ---- all of them
