@@ -93,6 +93,10 @@ void ext2_write_inode(struct inode *ino) {
     uint64_t size = max(ino->size, ino->disk_end);
     txn_access(ino->fs, ino->raw_page);
     raw->mode = (uint16_t)ino->mode;
+    raw->uid = (uint16_t)ino->uid;
+    raw->uid_high = (uint16_t)(ino->uid >> 16);
+    raw->gid = (uint16_t)ino->gid;
+    raw->gid_high = (uint16_t)(ino->gid >> 16);
     raw->links_count = (uint16_t)ino->nlink;
     raw->size = (uint32_t)size;
     raw->size_high = (uint32_t)(size >> 32); // of others it is 0

@@ -10,6 +10,8 @@ static int fill(struct inode *ino, struct inode *dir, const struct birth *b) {
     size_t len = b->target ? strlen(b->target) : 0;
     uint64_t block;
     struct page *p;
+    ino->uid = b->cred->uid;
+    ino->gid = b->cred->gid;
     ino->rdev = b->rdev;
     ino->size = len;
     if (S_ISCHR(b->mode) || S_ISBLK(b->mode))

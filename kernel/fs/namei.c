@@ -209,7 +209,8 @@ static int make_once(struct change *c) {
     return err;
 }
 
-int name_make(const struct walk *w, char *path, const struct birth *birth) {
+int name_make(const struct walk *w, char *path, struct birth *birth) {
+    birth->cred = w->cred;
     struct change c = {.birth = birth};
     int err = trail_walk(&c.at, w, path, NEVER);
     if (!err && c.at.inode)
@@ -234,7 +235,7 @@ static int check_open(struct inode *i, const struct cred *cred, int flags, bool 
 }
 
 int namei_open(const struct walk *w, char *path, int flags, mode_t mode, struct inode **out) {
-    const struct birth birth = {.mode = S_IFREG | mode};
+    const struct birth birth = {.cred = w->cred, .mode = S_IFREG | mode};
     const bool create = flags & O_CREAT, exclusive = create && flags & O_EXCL;
     struct change c = {.birth = &birth};
     int err = trail_walk(&c.at, w, path, exclusive ? NEVER : flags & O_NOFOLLOW ? BEFORE_SLASH : ALWAYS);

@@ -32,7 +32,7 @@ int namei_open(const struct walk *w, char *path, int flags, mode_t mode, struct 
 
 // All of these may also give -ENOSPC and -EROFS.
 // Make path, which must not exist, the name of what birth says.
-int name_make(const struct walk *w, char *path, const struct birth *birth);
+int name_make(const struct walk *w, char *path, struct birth *birth);
 // rmdir(2) for a directory, else unlink(2).
 int name_remove(const struct walk *w, char *path, bool directory);
 int name_rename(const struct walk *w, char *from, char *to);

@@ -16,17 +16,18 @@
 struct filesystem;
 struct inode;
 
-// Who asks. All are root for now, but everybody passes it.
+// Who asks.
 struct cred {
     uid_t uid, gid;
 };
 
 // What a new name is to stand for.
 struct birth {
-    mode_t mode;         // kind and permissions of a new inode
-    dev_t rdev;          // of a device node
-    const char *target;  // of a symbolic link
-    struct inode *child; // not NULL: no new inode, a hard link to this one
+    const struct cred *cred; // who makes it, and owns a new inode: filled in by namei.c
+    mode_t mode;             // kind and permissions of a new inode
+    dev_t rdev;              // of a device node
+    const char *target;      // of a symbolic link
+    struct inode *child;     // not NULL: no new inode, a hard link to this one
 };
 
 // Changes give -ENOSPC when there is no space; a commit may give some back (then try once more).

@@ -96,7 +96,7 @@ long sys_chmod(const char *path, unsigned mode) {
 
 // ---- changing names
 
-static long make(const char *user, const struct birth *birth) {
+static long make(const char *user, struct birth *birth) {
     char path[UAPI_PATH_MAX];
     struct walk me = walk_as_current();
     ssize_t n = string_from_user(path, (uint64_t)user, sizeof(path));

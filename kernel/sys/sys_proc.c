@@ -102,3 +102,16 @@ long sys_umask(unsigned mask) {
     p->umask = mask & 0777;
     return old;
 }
+
+// Change one of the current process's ids as setuid(2) and setgid(2) do.
+static long set_id(uint32_t *id, uint32_t value) {
+    if (current_proc()->cred.uid != 0 && value != *id)
+        return -EPERM;
+    *id = value;
+    return 0;
+}
+
+long sys_setuid(unsigned uid) { return set_id(&current_proc()->cred.uid, uid); }
+long sys_setgid(unsigned gid) { return set_id(&current_proc()->cred.gid, gid); }
+long sys_getuid(void) { return current_proc()->cred.uid; }
+long sys_getgid(void) { return current_proc()->cred.gid; }

@@ -43,12 +43,16 @@ int sched_yield(void) { return (int)__syscall_ret(__sys_yield()); }
 
 pid_t getpgrp(void) { return getpgid(0); }
 
-uid_t getuid(void) { return 0; }
+uid_t getuid(void) { return __sys_getuid(); }
 
-uid_t geteuid(void) { return 0; }
+uid_t geteuid(void) { return __sys_getuid(); }
 
-gid_t getgid(void) { return 0; }
+gid_t getgid(void) { return __sys_getgid(); }
 
-gid_t getegid(void) { return 0; }
+gid_t getegid(void) { return __sys_getgid(); }
+
+int setuid(uid_t uid) { return (int)__syscall_ret(__sys_setuid(uid)); }
+
+int setgid(gid_t gid) { return (int)__syscall_ret(__sys_setgid(gid)); }
 
 void *sbrk(ptrdiff_t increment) { return (void *)__syscall_ret(__sys_sbrk(increment)); }

@@ -180,7 +180,9 @@ static int sleep_for_ages(void *unused) {
     return nanosleep(&(struct timespec){INT64_MAX, 999999999}, NULL);
 }
 
+// The call is given up, though nobody lives to see its errno.
 TEST(signal, a_process_that_waits_is_killed_wherever_it_waits, "") {
+    // errno-test: waitpid EINTR    errno-test: nanosleep EINTR
     int (*const places[])(void *) = {wait_for_child, read_empty_pipe, fill_pipe, sleep_for_ages};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         pid_t pid = spawn(places[i], NULL);

@@ -60,11 +60,13 @@ pid_t getppid(void);
 pid_t getpgid(pid_t pid);
 pid_t getpgrp(void);
 int setpgid(pid_t pid, pid_t pgid);
-// All are root for now: these return 0.
+// A process has one user and one group: the real and the effective are the same.
 uid_t getuid(void);
 uid_t geteuid(void);
 gid_t getgid(void);
 gid_t getegid(void);
+int setuid(uid_t uid);
+int setgid(gid_t gid);
 void *sbrk(ptrdiff_t increment);
 unsigned sleep(unsigned seconds);
 int usleep(useconds_t microseconds);
