@@ -1,9 +1,6 @@
 // args.c: boot arguments.
 #include "boot/boot.h"
 
-#include "lib/string.h"
-#include "riscv/panic.h"
-
 static char text[4096]; // the words without their quotes, each with a NUL
 static char *text_end = text;
 

@@ -1,6 +1,5 @@
 // boot.h: the steps of main.c that have files of their own.
-#ifndef BOOT_BOOT_H
-#define BOOT_BOOT_H
+#pragma once
 
 #include "lib/fdt.h"
 
@@ -26,5 +25,3 @@ void args_set(const char *line); // copied; NULL: none
 const char *args_get(const char *name);
 // The same as a decimal number; 0: not there.
 uint64_t args_number(const char *name);
-
-#endif

@@ -2,12 +2,8 @@
 #include "boot/boot.h"
 
 #include "dev/device.h"
-#include "lib/string.h"
-#include "mm/page.h"
 #include "mm/pagetable.h"
 #include "mm/slab.h"
-#include "riscv/hart.h"
-#include "riscv/panic.h"
 #include "riscv/sbi.h"
 #include "sched/runq.h"
 #include "trap/trap.h"

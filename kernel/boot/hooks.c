@@ -3,10 +3,7 @@
 #include "debug/debug.h"
 #include "dev/reset.h"
 #include "dev/tty.h"
-#include "fs/file.h"
-#include "lib/string.h"
 #include "proc/proc.h"
-#include "riscv/panic.h"
 #include "sched/runq.h"
 #include "trap/trap.h"
 

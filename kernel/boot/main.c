@@ -1,16 +1,12 @@
 // main.c: boot, as one page of calls. The only file that names every floor, so it also registers the upward
 // hooks.
 #include "boot/boot.h"
-#include "dev/block.h"
 #include "debug/debug.h"
 #include "dev/device.h"
 #include "dev/chardev.h"
-#include "fs/file.h"
 #include "fs/namecache.h"
-#include "mm/pagetable.h"
 #include "mm/slab.h"
 #include "proc/proc.h"
-#include "riscv/panic.h"
 #include "sched/runq.h"
 #include "sched/timer.h"
 #include "trap/trap.h"

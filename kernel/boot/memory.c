@@ -2,10 +2,7 @@
 #include "boot/boot.h"
 
 #include "dev/block.h"
-#include "lib/string.h"
-#include "mm/page.h"
 #include "mm/pagetable.h"
-#include "riscv/panic.h"
 
 extern char __kernel_end[];
 

@@ -3,7 +3,6 @@
 //
 // The early page table maps the first 64 GiB twice: at DIRECT_MAP, where we stay, and at their own address,
 // so that the next instruction is still there when paging goes on. mm/pagetable.c replaces it soon.
-#include "riscv/csr.h"
 #include "riscv/hart.h"
 
 #define EARLY_GIB 64

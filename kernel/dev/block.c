@@ -2,8 +2,6 @@
 // request.
 #include "dev/block.h"
 
-#include "lib/string.h"
-#include "riscv/panic.h"
 #include "sched/waitq.h"
 
 static struct list devices = LIST_INIT(devices);

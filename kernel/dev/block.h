@@ -4,12 +4,9 @@
 // interrupt context (or, on a RAM disk or for a request that is wrong, in the submitter's) with done(req).
 // Requests in flight at the same time may be carried out in any order. The list of devices is filled while
 // one hart boots and only read afterwards: no lock.
-#ifndef DEV_BLOCK_H
-#define DEV_BLOCK_H
+#pragma once
 
 #include "lib/fdt.h"
-#include "lib/kernel.h"
-#include "lib/list.h"
 #include "mm/page.h"
 
 enum block_op { BLOCK_READ, BLOCK_WRITE, BLOCK_FLUSH };
@@ -58,5 +55,3 @@ int block_flush(struct block_device *dev);
 uint64_t ramdisk_find(const struct fdt *fdt, uint64_t *pa);
 // If there is one, register it as "ram". At boot; nobody else uses its memory.
 void ramdisk_init(const struct fdt *fdt);
-
-#endif

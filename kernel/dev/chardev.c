@@ -1,8 +1,6 @@
 // chardev.c: the table of character devices. Filled at boot by one hart, then only read: no lock.
 #include "dev/chardev.h"
 
-#include "riscv/panic.h"
-
 enum { MAX_DEVICES = 16 };
 
 static struct {

@@ -1,11 +1,9 @@
 // chardev.h: character devices: a table of functions a device number; fs/devfile.c makes files of them.
 //
 // The table is filled while one hart boots and only read afterwards: no lock.
-#ifndef DEV_CHARDEV_H
-#define DEV_CHARDEV_H
+#pragma once
 
 #include "lib/fdt.h"
-#include "lib/kernel.h"
 #include "sched/thread.h"
 
 // major << 8 | minor
@@ -33,5 +31,3 @@ void mem_init(const struct fdt *fdt, uint64_t seed);
 static inline bool chardev_interrupted(void) {
     return __atomic_load_n(&current()->interrupted, __ATOMIC_ACQUIRE);
 }
-
-#endif

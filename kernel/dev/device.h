@@ -4,11 +4,9 @@
 // each enabled node that matches. Interrupts: a driver hands its handler to irq_register, and the interrupt
 // controller's driver (plic.c) does the rest. Nothing here knows the machine. The tables of drivers and of
 // handlers are filled while one hart boots and only read afterwards: no lock.
-#ifndef DEV_DEVICE_H
-#define DEV_DEVICE_H
+#pragma once
 
 #include "lib/fdt.h"
-#include "lib/kernel.h"
 
 struct driver {
     const char *compatible;
@@ -39,5 +37,3 @@ static inline void reg_write32(volatile void *base, uint32_t off, uint32_t value
 }
 // Memory and registers are accessed in the order written, as other harts and devices see it.
 static inline void device_fence(void) { __asm__ volatile("fence iorw, iorw" ::: "memory"); }
-
-#endif

@@ -10,12 +10,9 @@
 // in the ring but is no part of the line. A change to canonical mode reads what is pending as if it had been
 // typed then; a change to raw mode makes everything readable. So nothing typed ahead is lost, whatever the
 // mode is when it comes and when it is read.
-#ifndef DEV_LDISC_H
-#define DEV_LDISC_H
+#pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
+#include "lib/kernel.h"
 #include "uapi/termios.h"
 
 enum { LDISC_SIZE = 4096 }; // a power of two
@@ -47,5 +44,3 @@ uint32_t ldisc_pending(const struct ldisc *l);
 // Take up to n > 0 bytes into buf, in canonical mode of one line only. *end: the line, and with it the read,
 // ends here. 0 bytes: there is nothing to read, or with *end the end of file.
 uint32_t ldisc_take(struct ldisc *l, char *buf, uint32_t n, bool *end);
-
-#endif

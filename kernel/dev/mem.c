@@ -4,8 +4,6 @@
 // 32 become the next key and the rest is handed out, so what was given out cannot be computed from a later
 // state. It is a generator and not a collector: the seed at boot is all it ever learns.
 #include "dev/chardev.h"
-#include "lib/string.h"
-#include "riscv/csr.h"
 #include "riscv/spinlock.h"
 #include "riscv/usercopy.h"
 

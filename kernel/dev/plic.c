@@ -7,7 +7,6 @@
 // interrupts on.
 #include "dev/device.h"
 #include "riscv/hart.h"
-#include "riscv/panic.h"
 
 enum {
     PLIC_PRIORITY = 0,         // + 4 * irq

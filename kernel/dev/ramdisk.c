@@ -2,9 +2,6 @@
 // once.
 #include "dev/block.h"
 
-#include "lib/string.h"
-#include "riscv/panic.h"
-
 enum { RAMDISK_NUMBER = 1 << 8 }; // major 1, minor 0
 
 static void ramdisk_submit(struct block_device *dev, struct block_request *req) {

@@ -2,8 +2,7 @@
 //
 // Everything must be on disk and all output sent (tty_drain). May be called from anywhere, also by panic:
 // takes no lock.
-#ifndef DEV_RESET_H
-#define DEV_RESET_H
+#pragma once
 
 #include "lib/kernel.h"
 
@@ -12,5 +11,3 @@
 void machine_power_off(int status) NORETURN;
 // Start the machine again, through SBI SRST.
 void machine_restart(void) NORETURN;
-
-#endif

@@ -1,7 +1,6 @@
 // rtc.c: the clock that knows the date: goldfish-rtc (registers as in QEMU's documentation of the Goldfish
 // platform).
 #include "dev/device.h"
-#include "riscv/panic.h"
 #include "sched/timer.h"
 
 // Nanoseconds since 1970; reading the low half latches the high one.

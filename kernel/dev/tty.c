@@ -3,8 +3,6 @@
 
 #include "dev/chardev.h"
 #include "dev/ldisc.h"
-#include "lib/string.h"
-#include "riscv/spinlock.h"
 #include "riscv/usercopy.h"
 #include "sched/mutex.h"
 #include "uapi/fcntl.h"

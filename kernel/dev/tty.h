@@ -6,8 +6,7 @@
 // which boot registers. A writer hands its bytes to the line, and sleeps while the line takes none; an echo
 // that the line does not take is dropped. Guarding: line state by a spinlock (RANK_TTY), which also guards
 // the driver's transmitter; writers take turns by a mutex (MUTEX_TTY).
-#ifndef DEV_TTY_H
-#define DEV_TTY_H
+#pragma once
 
 #include "lib/kernel.h"
 
@@ -32,5 +31,3 @@ void tty_output_ready(void); // the line takes bytes again. Interrupt context, n
 
 // Wait until all output is sent, 5 seconds at most. For power-off.
 void tty_drain(void);
-
-#endif

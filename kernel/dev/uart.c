@@ -6,7 +6,6 @@
 // to the tty.
 #include "dev/device.h"
 #include "dev/tty.h"
-#include "riscv/panic.h"
 
 enum {             // registers, in units of 1 << reg-shift
     UART_DATA = 0, // read: receiver buffer; write: transmitter

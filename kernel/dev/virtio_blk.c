@@ -8,10 +8,7 @@
 // request. Requests that find no free slot wait in a list, in order, until an interrupt frees one.
 #include "dev/block.h"
 #include "dev/device.h"
-#include "lib/printf.h"
 #include "mm/slab.h"
-#include "riscv/panic.h"
-#include "riscv/spinlock.h"
 
 enum { // registers: section 4.2.2
     REG_MAGIC = 0x000,

@@ -1,6 +1,5 @@
 // bits.h: single bits of a word. Inline, as the compiler's own would be a call without the Zbb extension.
-#ifndef LIB_BITS_H
-#define LIB_BITS_H
+#pragma once
 
 #include "lib/kernel.h"
 
@@ -13,5 +12,3 @@ static inline int bit_lowest(uint64_t x) {
                                          46, 26, 40, 15, 34, 20, 31, 10, 25, 14, 19, 9,  13, 8,  7,  6};
     return position[((x & -x) * 0x03f79d71b4cb0a89UL) >> 58];
 }
-
-#endif

@@ -3,8 +3,7 @@
 // fdt_open goes through the blob once, checks every offset and length, and notes the nodes in a table. What
 // comes after trusts the blob, which therefore must stay as it is. Where a node is asked for, NULL is a node
 // without properties and children, so that a look-up may be used unchecked.
-#ifndef LIB_FDT_H
-#define LIB_FDT_H
+#pragma once
 
 #include "lib/kernel.h"
 
@@ -51,5 +50,3 @@ bool fdt_compatible(const struct fdt_node *node, const char *what);
 bool fdt_enabled(const struct fdt_node *node);
 // The i-th entry of the memory reservation block. 0 or -ENOENT.
 int fdt_reserved(const struct fdt *fdt, int i, uint64_t *addr, uint64_t *size);
-
-#endif

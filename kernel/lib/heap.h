@@ -1,7 +1,6 @@
 // heap.h: a heap whose links live inside the elements: push, pop and remove are O(log n) amortized.
 // No locks, no memory of its own.
-#ifndef LIB_HEAP_H
-#define LIB_HEAP_H
+#pragma once
 
 #include "lib/kernel.h"
 
@@ -20,5 +19,3 @@ void heap_push(struct heap *h, struct heap_node *n);
 static inline struct heap_node *heap_min(const struct heap *h) { return h->root; }
 // Take n out, wherever it stands; harmless if it is in no heap.
 void heap_remove(struct heap *h, struct heap_node *n);
-
-#endif

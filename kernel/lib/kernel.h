@@ -1,6 +1,7 @@
-// kernel.h: the handful of words that every file uses. No state, no code.
-#ifndef LIB_KERNEL_H
-#define LIB_KERNEL_H
+// kernel.h: the words that every file uses: types, small macros, and (at the end) lists, strings, formatted
+// text, log lines and assertions. All other headers include it, so a .c file names only the modules that it
+// talks to.
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,4 +50,7 @@ static inline uint64_t align_down(uint64_t x, uint64_t a) { return x & ~(a - 1);
 static inline uint64_t align_up(uint64_t x, uint64_t a) { return (x + a - 1) & ~(a - 1); }
 static inline uint64_t div_up(uint64_t x, uint64_t d) { return (x + d - 1) / d; }
 
-#endif
+#include "lib/list.h"
+#include "lib/printf.h"
+#include "lib/string.h"
+#include "riscv/panic.h"

@@ -2,8 +2,7 @@
 //
 // A list is a struct list that links to itself when empty; an element embeds a struct list and
 // container_of leads back. No locks here: whoever owns the list says what guards it.
-#ifndef LIB_LIST_H
-#define LIB_LIST_H
+#pragma once
 
 #include "lib/kernel.h"
 
@@ -58,5 +57,3 @@ static inline void list_splice(struct list *onto, struct list *l) {
     for (var = list_entry((head)->next, __typeof__(*var), member),                                           \
         tmp = list_entry(var->member.next, __typeof__(*var), member);                                        \
          &var->member != (head); var = tmp, tmp = list_entry(tmp->member.next, __typeof__(*tmp), member))
-
-#endif

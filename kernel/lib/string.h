@@ -1,6 +1,5 @@
 // string.h: memory and strings. The C library's names and meanings, no state.
-#ifndef LIB_STRING_H
-#define LIB_STRING_H
+#pragma once
 
 #include "lib/kernel.h"
 
@@ -30,5 +29,3 @@ static inline uint64_t hash_word(uint64_t x) {
     x *= 0x9e3779b97f4a7c15ULL;
     return x ^ (x >> 29);
 }
-
-#endif

@@ -1,11 +1,6 @@
 // page.c: frames: the buddy lists, the stocks in front of them, and the arithmetic of promises.
 #include "mm/page.h"
 
-#include "lib/string.h"
-#include "riscv/hart.h"
-#include "riscv/panic.h"
-#include "riscv/spinlock.h"
-
 enum { SHRINK_BATCH = 32 };
 
 struct page *page_array;

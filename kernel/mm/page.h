@@ -8,11 +8,9 @@
 //     available = free + reclaimable - (promised - used by what was promised) - reserve
 // A frame for PAGE_ANON or PAGE_TABLE moves from promised to used, so it leaves the number alone and never
 // fails: a fault waits for reclaim at worst. A promise or any other frame lowers it, or is refused.
-#ifndef MM_PAGE_H
-#define MM_PAGE_H
+#pragma once
 
-#include "lib/kernel.h"
-#include "lib/list.h"
+#include "riscv/spinlock.h"
 
 // Physical memory is mapped at DIRECT_MAP + pa.
 #define DIRECT_MAP 0xffffffc000000000UL
@@ -141,5 +139,3 @@ struct page_stats {
     uint64_t available; // could still be promised
 };
 void page_stats(struct page_stats *s);
-
-#endif

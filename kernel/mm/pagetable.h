@@ -2,10 +2,8 @@
 //
 // A table's upper half is shared by all: the direct map and the kernel stacks, built at boot in full, so it
 // never needs to be copied. The lower half belongs to one address space; its owner (vm/space.c) locks it.
-#ifndef MM_PAGETABLE_H
-#define MM_PAGETABLE_H
+#pragma once
 
-#include "lib/kernel.h"
 #include "mm/page.h"
 
 typedef uint64_t pte_t;
@@ -67,5 +65,3 @@ void pagetable_flush(struct pagetable *pt, uint64_t va, uint64_t size);
 void pagetable_fence_i(struct pagetable *pt);
 // Flush one page on this hart only.
 static inline void tlb_flush_page(uint64_t va) { __asm__ volatile("sfence.vma %0" ::"r"(va) : "memory"); }
-
-#endif

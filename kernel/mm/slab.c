@@ -4,9 +4,6 @@
 // (handed out), list. Free objects of a slab are chained through their first words.
 #include "mm/slab.h"
 
-#include "lib/string.h"
-#include "riscv/panic.h"
-
 enum { ALIGN = 16, MAX_CACHES = 48 };
 
 struct slab_cache {

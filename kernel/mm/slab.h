@@ -3,13 +3,9 @@
 // A slab is a frame cut into objects; each cache has a list of the slabs with free objects and keeps at most
 // one that is empty, behind a spinlock (RANK_SLAB). Objects are not zeroed unless asked for. In checked
 // builds free objects are full of 6b.
-#ifndef MM_SLAB_H
-#define MM_SLAB_H
+#pragma once
 
-#include "lib/kernel.h"
-#include "lib/list.h"
 #include "mm/page.h"
-#include "riscv/spinlock.h"
 
 struct slab_cache;
 
@@ -25,5 +21,3 @@ void *kmalloc(size_t size, int how);
 void kfree(void *p); // NULL is fine
 
 void slab_init(void);
-
-#endif

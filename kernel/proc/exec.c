@@ -1,11 +1,8 @@
 // exec.c: replace the program of a process: arguments, ELF, the new stack.
 //
 // Everything that can fail happens to a new address space; then the old one goes and nothing fails any more.
-#include "lib/string.h"
 #include "mm/slab.h"
 #include "proc/proc.h"
-#include "riscv/panic.h"
-#include "riscv/usercopy.h"
 
 enum { STACK_LIMIT = 8 << 20 };
 

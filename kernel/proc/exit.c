@@ -1,6 +1,5 @@
 // exit.c: the end of a process, and waiting for it.
 #include "proc/proc.h"
-#include "riscv/panic.h"
 #include "uapi/wait.h"
 
 // Make c a child of parent: zombies come first, so that whoever waits finds them at once. tree lock held.

@@ -1,6 +1,5 @@
 // fork.c: a copy of the current process.
 #include "proc/proc.h"
-#include "riscv/panic.h"
 
 pid_t proc_fork(void) {
     struct thread *t = current();

@@ -1,10 +1,7 @@
 // proc.c: the process table, the tree and process groups.
 #include "proc/proc.h"
 
-#include "lib/printf.h"
-#include "lib/string.h"
 #include "mm/slab.h"
-#include "riscv/panic.h"
 
 enum { HASH_SIZE = 1024, PID_MAX = 1 << 22 };
 

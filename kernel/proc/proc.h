@@ -3,12 +3,9 @@
 // Guarding: the tree (parents, children, groups, the pid table, zombies) and signals by one spinlock,
 // RANK_PROC_TREE; what a process does to itself (files, cwd, umask) needs no lock while it has one thread. A
 // struct proc lives from proc_create to proc_reap. The scheduler knows nothing of this page.
-#ifndef PROC_PROC_H
-#define PROC_PROC_H
+#pragma once
 
 #include "fs/file.h"
-#include "lib/list.h"
-#include "sched/thread.h"
 #include "uapi/info.h"
 #include "uapi/signal.h"
 #include "vm/space.h"
@@ -102,5 +99,3 @@ static inline bool signal_waits(void) { return __atomic_load_n(&current()->inter
 int signal_action(int sig, const struct uapi_sigaction *act, struct uapi_sigaction *old);
 // A fault of the current thread: post sig so that it cannot be ignored, and say one line on the console.
 void signal_fault(int sig, const char *what, const struct trap_frame *f);
-
-#endif

@@ -3,9 +3,7 @@
 // For now a signal ends the process or is ignored. User handlers come next (signal_action refuses them), and
 // stop and continue, whose signals are dropped in is_ignored until then.
 #include "lib/bits.h"
-#include "lib/string.h"
 #include "proc/proc.h"
-#include "riscv/panic.h"
 
 #define SIGNAL_TEXT(number, name, action, text) [number] = text,
 static const char *const texts[NSIG] = {SIGNAL_LIST(SIGNAL_TEXT)};

@@ -1,6 +1,5 @@
 // csr.h: control and status registers of supervisor mode (RISC-V privileged specification, chapter 4).
-#ifndef RISCV_CSR_H
-#define RISCV_CSR_H
+#pragma once
 
 #ifdef __ASSEMBLER__
 #define UL(x) x
@@ -53,6 +52,4 @@
 
 // Ticks of the timebase (FDT: /cpus timebase-frequency).
 static inline uint64_t time_now(void) { return csr_read(time); }
-#endif
-
 #endif

@@ -2,8 +2,7 @@
 //
 // For a trap from user mode it lies at the top of the thread's kernel stack; for one from kernel mode on the
 // current stack. The offsets are also used by trap/trap.S, which checks them with the static assertion below.
-#ifndef RISCV_FRAME_H
-#define RISCV_FRAME_H
+#pragma once
 
 #define FRAME_SIZE    304
 #define FRAME_SEPC    248
@@ -28,6 +27,4 @@ struct trap_frame {
 _Static_assert(sizeof(struct trap_frame) == FRAME_SIZE, "FRAME_SIZE");
 _Static_assert(offsetof(struct trap_frame, sepc) == FRAME_SEPC, "FRAME_SEPC");
 _Static_assert(offsetof(struct trap_frame, orig_a0) == FRAME_ORIG_A0, "FRAME_ORIG_A0");
-#endif
-
 #endif

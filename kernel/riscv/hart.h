@@ -3,8 +3,9 @@
 // tp holds the current struct vcpu, which is the first member of sched's struct thread. It never changes
 // while a thread runs, even when the thread moves to another hart; this_vcpu()->hart is valid only with
 // interrupts off (interrupts_off() or a spinlock held).
-#ifndef RISCV_HART_H
-#define RISCV_HART_H
+#pragma once
+
+#include "riscv/csr.h"
 
 #define VCPU_HART          0
 #define VCPU_KSTACK_TOP    8
@@ -17,9 +18,6 @@
 #define KSTACK_SIZE 16384
 
 #ifndef __ASSEMBLER__
-#include "lib/kernel.h"
-#include "riscv/csr.h"
-
 // Registers that a C function must preserve: what switch.S saves.
 struct context {
     uint64_t ra, sp, s[12];
@@ -103,5 +101,4 @@ static inline uint64_t ns_to_ticks(uint64_t ns) {
     return ns / 1000000000 * timebase + ns % 1000000000 * timebase / 1000000000;
 }
 
-#endif
 #endif

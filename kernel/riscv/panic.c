@@ -4,9 +4,6 @@
 // under any lock.
 #include "riscv/panic.h"
 
-#include "lib/printf.h"
-#include "lib/string.h"
-#include "riscv/hart.h"
 #include "riscv/sbi.h"
 #include "riscv/spinlock.h"
 

@@ -2,10 +2,7 @@
 //
 // Everything printed goes to the log ring (dmesg) and, above the quiet level, to the console last registered.
 // May be called from anywhere, with any lock held.
-#ifndef RISCV_PANIC_H
-#define RISCV_PANIC_H
-
-#include <stdarg.h>
+#pragma once
 
 #include "lib/kernel.h"
 
@@ -37,6 +34,4 @@ extern struct trap_frame *panic_frame;
 #define assert(x) ((void)sizeof(x)) // names stay used, nothing is computed
 #else
 #define assert(x) (likely(x) ? (void)0 : panic("%s:%d: assertion failed: %s", __FILE__, __LINE__, #x))
-#endif
-
 #endif

@@ -1,6 +1,5 @@
 // sbi.h: calls to the firmware (RISC-V SBI specification 1.0).
-#ifndef RISCV_SBI_H
-#define RISCV_SBI_H
+#pragma once
 
 #include "lib/kernel.h"
 
@@ -18,5 +17,3 @@ void sbi_remote_fence_i(uint64_t hart_id_mask);
 long sbi_hart_start(uint64_t hart_id, uint64_t entry, uint64_t arg);
 // SRST: power off or reboot. Returns only if the firmware lacks it.
 void sbi_reset(bool reboot);
-
-#endif

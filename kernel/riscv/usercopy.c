@@ -1,8 +1,6 @@
 // usercopy.c: range checks around the copies of usercopy.S.
 #include "riscv/usercopy.h"
 
-#include "riscv/csr.h"
-#include "riscv/panic.h"
 #include "riscv/spinlock.h"
 
 uint64_t usercopy_bytes(uint64_t to, uint64_t from, uint64_t n);

@@ -3,8 +3,7 @@
 // Each call checks the range against USER_END without overflow, then copies with sstatus.SUM set. A fault
 // that vm/fault.c cannot mend ends the copy at an exception-table entry: -EFAULT. A copy may sleep: no
 // spinlock and no page lock held.
-#ifndef RISCV_USERCOPY_H
-#define RISCV_USERCOPY_H
+#pragma once
 
 #include "lib/kernel.h"
 
@@ -19,5 +18,3 @@ ssize_t string_from_user(char *to, uint64_t from, size_t size);
 
 // Address where the kernel code that faulted at pc goes on, or 0: pc is no user copy.
 uint64_t usercopy_fixup(uint64_t pc);
-
-#endif

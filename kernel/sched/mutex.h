@@ -3,8 +3,7 @@
 // Uninterruptible, first come first served among sleepers. Like a spinlock a mutex has a rank, and a
 // thread takes mutexes only in rising rank; same rank together only through mutex_lock_nested. The default
 // build panics on a mutex taken twice or out of rank, or while a spinlock is held.
-#ifndef SCHED_MUTEX_H
-#define SCHED_MUTEX_H
+#pragma once
 
 #include "sched/waitq.h"
 
@@ -35,5 +34,3 @@ void mutex_lock(struct mutex *m);
 void mutex_lock_nested(struct mutex *m);
 void mutex_unlock(struct mutex *m);
 bool mutex_held(const struct mutex *m);
-
-#endif

@@ -2,8 +2,7 @@
 //
 // All calls are made with the run queue's lock held, so they touch only this queue and the thread. A new
 // policy is one file with one table, named in policies[] of runq.c.
-#ifndef SCHED_POLICY_H
-#define SCHED_POLICY_H
+#pragma once
 
 #include "sched/thread.h"
 
@@ -34,5 +33,3 @@ struct sched_policy {
 };
 
 extern const struct sched_policy policy_rr, policy_mlfq;
-
-#endif

@@ -5,8 +5,6 @@
 // the top again.
 #include "sched/policy.h"
 
-#include "riscv/hart.h"
-
 enum { LEVELS = 4 };
 
 // A turn, in ticks, by level: the lower, the longer. It may end up to a tick late: a thread that has just

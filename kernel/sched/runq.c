@@ -2,11 +2,8 @@
 #include "sched/runq.h"
 
 #include "lib/bits.h"
-#include "lib/string.h"
 #include "mm/pagetable.h"
-#include "riscv/panic.h"
 #include "riscv/sbi.h"
-#include "riscv/spinlock.h"
 #include "sched/policy.h"
 #include "sched/switch.h"
 #include "sched/timer.h"

@@ -1,7 +1,6 @@
 // runq.h: run queues, one a hart, and the mechanism of choosing: schedule(). Whom to choose is a policy
 // (policy.h).
-#ifndef SCHED_RUNQ_H
-#define SCHED_RUNQ_H
+#pragma once
 
 #include "sched/thread.h"
 
@@ -34,5 +33,3 @@ struct runq_stats {
     uint64_t slices; // time slices used up (ticks that led to a switch), over all harts
 };
 void runq_stats(struct runq_stats *s);
-
-#endif

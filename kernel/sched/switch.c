@@ -1,10 +1,7 @@
 // switch.c: the context switch around the registers that riscv/switch.S moves.
 #include "sched/switch.h"
 
-#include "lib/string.h"
 #include "mm/pagetable.h"
-#include "riscv/panic.h"
-#include "riscv/spinlock.h"
 
 // By hart index; used with interrupts off.
 static struct {

@@ -1,6 +1,5 @@
 // switch.h: changing this hart from one thread to another (the mechanism below runq.c).
-#ifndef SCHED_SWITCH_H
-#define SCHED_SWITCH_H
+#pragma once
 
 #include "sched/thread.h"
 
@@ -11,5 +10,3 @@ void thread_switch(struct thread *prev, struct thread *next);
 void thread_switched(void);
 // At thread_exit: what thread_switched calls, on the next thread's stack, once this thread is off the hart.
 void thread_at_end(struct thread *t, void (*after)(struct thread *t));
-
-#endif

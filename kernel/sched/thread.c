@@ -1,11 +1,8 @@
 // thread.c: life of a thread: birth, waking, sleep, end.
 #include "sched/thread.h"
 
-#include "lib/printf.h"
-#include "lib/string.h"
 #include "mm/pagetable.h"
 #include "mm/slab.h"
-#include "riscv/panic.h"
 #include "riscv/sbi.h"
 #include "sched/runq.h"
 #include "sched/switch.h"

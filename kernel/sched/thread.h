@@ -7,11 +7,9 @@
 //   blocked -> ready     thread_wake: whoever wins the compare-and-swap puts it on a run queue
 //   running -> zombie    thread_exit; the rest happens on another stack
 // May call: riscv, mm, lib.
-#ifndef SCHED_THREAD_H
-#define SCHED_THREAD_H
+#pragma once
 
 #include "lib/heap.h"
-#include "lib/list.h"
 #include "riscv/frame.h"
 #include "riscv/hart.h"
 
@@ -96,5 +94,3 @@ void thread_fp_reset(void);
 void thread_init(void);
 // Make the running boot code the idle thread of this hart.
 void thread_adopt_idle(struct thread *t, struct hart *h, uint64_t stack_bottom, uint64_t stack_top);
-
-#endif

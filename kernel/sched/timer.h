@@ -2,8 +2,7 @@
 //
 // Per hart a heap of timers under a spinlock (RANK_TIMER); the callback runs in the timer interrupt with no
 // lock held.
-#ifndef SCHED_TIMER_H
-#define SCHED_TIMER_H
+#pragma once
 
 #include "lib/heap.h"
 
@@ -32,5 +31,3 @@ uint64_t clock_monotonic(void);
 uint64_t clock_realtime(void);
 void clock_set_realtime(uint64_t ns_since_1970);
 void timer_init(void);
-
-#endif

@@ -1,9 +1,7 @@
 // waitq.c: blocking and waking.
 #include "sched/waitq.h"
 
-#include "riscv/panic.h"
 #include "sched/runq.h"
-#include "sched/thread.h"
 #include "sched/timer.h"
 
 struct waiter {

@@ -4,10 +4,8 @@
 // guards both the condition and the queue, belong to the caller. The entry lives on the sleeper's stack:
 // wakers only make the thread ready, the sleeper takes itself off. A wake-up between unlock and block is not
 // lost. May call: runq, timer. Never call waitq_wait from an interrupt handler.
-#ifndef SCHED_WAITQ_H
-#define SCHED_WAITQ_H
+#pragma once
 
-#include "lib/list.h"
 #include "riscv/spinlock.h"
 
 #define WAIT_FOREVER UINT64_MAX
@@ -31,5 +29,3 @@ int waitq_wait(struct waitq *q, struct spinlock *lock, enum wait_how how, uint64
 int waitq_wake(struct waitq *q, int n);
 static inline int waitq_wake_one(struct waitq *q) { return waitq_wake(q, 1); }
 static inline int waitq_wake_all(struct waitq *q) { return waitq_wake(q, INT32_MAX); }
-
-#endif

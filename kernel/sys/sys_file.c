@@ -1,12 +1,8 @@
 // sys_file.c: system calls on descriptors. They check arguments and call fs; errnos are listed in
 // trap/syscalls.def.
-#include "lib/kernel.h"
-#include "syscall_protos.h"
-
 #include "proc/proc.h"
-#include "riscv/panic.h"
-#include "riscv/usercopy.h"
 #include "sys/path.h"
+#include "syscall_protos.h"
 
 static struct fdtable *my_files(void) { return current_proc()->files; }
 

@@ -1,10 +1,5 @@
 // sys_mem.c: system calls on memory.
-#include "fs/cache.h"
-#include "lib/string.h"
-#include "mm/page.h"
 #include "proc/proc.h"
-#include "riscv/hart.h"
-#include "riscv/usercopy.h"
 #include "sched/runq.h"
 #include "sched/timer.h"
 #include "syscall_protos.h"

@@ -1,11 +1,8 @@
 // sys_path.c: system calls that take a path. They copy it in and call namei.c; errnos are listed in
 // trap/syscalls.def.
-#include "lib/kernel.h"
-#include "syscall_protos.h"
-
 #include "proc/proc.h"
-#include "riscv/usercopy.h"
 #include "sys/path.h"
+#include "syscall_protos.h"
 
 struct walk walk_as_current(void) {
     struct proc *p = current_proc();

@@ -1,10 +1,7 @@
 // sys_proc.c: system calls on processes: check arguments, call down.
 #include "dev/reset.h"
 #include "dev/tty.h"
-#include "lib/string.h"
 #include "proc/proc.h"
-#include "riscv/hart.h"
-#include "riscv/usercopy.h"
 #include "sys/path.h"
 #include "syscall_protos.h"
 #include "uapi/reboot.h"

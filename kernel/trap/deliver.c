@@ -1,6 +1,5 @@
 // deliver.c: the way out of a trap: signals and rescheduling, in one place.
 #include "proc/proc.h"
-#include "riscv/panic.h"
 #include "sched/runq.h"
 #include "trap/trap.h"
 

@@ -2,7 +2,6 @@
 //
 // In user mode sscratch holds the current thread (struct vcpu), in the kernel 0. So one swap tells where the
 // trap came from. All registers go into a struct trap_frame (riscv/frame.h).
-#include "riscv/csr.h"
 #include "riscv/frame.h"
 #include "riscv/hart.h"
 

@@ -3,12 +3,8 @@
 
 #include "dev/device.h"
 #include "proc/proc.h"
-#include "riscv/csr.h"
-#include "riscv/panic.h"
-#include "riscv/usercopy.h"
 #include "sched/runq.h"
 #include "sched/timer.h"
-#include "vm/space.h"
 
 void trap_entry(void); // trap.S
 

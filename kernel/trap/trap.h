@@ -1,6 +1,5 @@
 // trap.h: what happens between stvec and sret.
-#ifndef TRAP_TRAP_H
-#define TRAP_TRAP_H
+#pragma once
 
 #include "riscv/frame.h"
 
@@ -22,5 +21,3 @@ extern const struct syscall_entry syscall_table[];
 extern const unsigned syscall_count;
 // Do the system call that the frame asks for; the result goes into its a0. Interrupts on. (syscall.c)
 void syscall(struct trap_frame *f);
-
-#endif

@@ -1,6 +1,5 @@
 // dirent.h: a record of getdents(2). Records are packed one after the other, each 8-byte aligned.
-#ifndef UAPI_DIRENT_H
-#define UAPI_DIRENT_H
+#pragma once
 
 #include <stdint.h>
 
@@ -11,5 +10,3 @@ struct uapi_dirent {
     uint8_t type;    // S_IFMT of the file's mode >> 12 (<dirent.h>: DT_*); 0: unknown
     char name[];     // NUL terminated
 };
-
-#endif

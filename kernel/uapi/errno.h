@@ -1,7 +1,6 @@
 // errno.h: error numbers as user programs see them. System calls return them negated.
 // The values are those of picolibc's <errno.h>, so that user space needs no translation.
-#ifndef UAPI_ERRNO_H
-#define UAPI_ERRNO_H
+#pragma once
 
 #ifdef __drupe_kernel__
 #define EPERM        1
@@ -42,6 +41,4 @@
 #define ELOOP        92
 #define ETIMEDOUT    116
 #define ENOTSUP      134
-#endif
-
 #endif

@@ -1,6 +1,5 @@
 // fcntl.h: flags of open(2) and commands of fcntl(2), with picolibc's values.
-#ifndef UAPI_FCNTL_H
-#define UAPI_FCNTL_H
+#pragma once
 
 #ifdef __drupe_kernel__
 #define O_RDONLY    0
@@ -28,6 +27,4 @@
 #define SEEK_SET 0
 #define SEEK_CUR 1
 #define SEEK_END 2
-#endif
-
 #endif

@@ -1,6 +1,5 @@
 // info.h: the process list (ps) and memory figures (free).
-#ifndef UAPI_INFO_H
-#define UAPI_INFO_H
+#pragma once
 
 #include <stdint.h>
 
@@ -39,5 +38,3 @@ struct mem_info {
     uint64_t slices; // time slices that threads used up, summed over harts
     uint64_t harts;
 };
-
-#endif

@@ -1,6 +1,5 @@
 // limits.h: limits that user programs may count on.
-#ifndef UAPI_LIMITS_H
-#define UAPI_LIMITS_H
+#pragma once
 
 enum {
     UAPI_PATH_MAX = 1024,      // bytes of a path, NUL included
@@ -12,5 +11,3 @@ enum {
     UAPI_SYMLOOP_MAX = 16,
     UAPI_IO_MAX = 0x7ffff000, // bytes that one read or write moves at most
 };
-
-#endif

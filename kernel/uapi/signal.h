@@ -1,6 +1,5 @@
 // signal.h: signal numbers, with picolibc's values, and the argument of sigaction(2).
-#ifndef UAPI_SIGNAL_H
-#define UAPI_SIGNAL_H
+#pragma once
 
 #include <stdint.h>
 
@@ -49,5 +48,3 @@ struct uapi_sigaction {
     uint64_t flags;
     uint64_t restorer;
 };
-
-#endif

@@ -1,6 +1,5 @@
 // stat.h: what stat(2) and statfs(2) fill in, and the bits of a mode.
-#ifndef UAPI_STAT_H
-#define UAPI_STAT_H
+#pragma once
 
 #include <stdint.h>
 
@@ -42,6 +41,4 @@ struct uapi_statfs {
 #define S_ISCHR(m)  (((m)&S_IFMT) == S_IFCHR)
 #define S_ISBLK(m)  (((m)&S_IFMT) == S_IFBLK)
 #define S_ISFIFO(m) (((m)&S_IFMT) == S_IFIFO)
-#endif
-
 #endif

@@ -1,6 +1,5 @@
 // termios.h: terminal attributes and ioctl(2) requests of a tty.
-#ifndef UAPI_TERMIOS_H
-#define UAPI_TERMIOS_H
+#pragma once
 
 #include <stdint.h>
 
@@ -41,5 +40,3 @@ struct winsize {
 #define TIOCSPGRP  0x5410
 #define TIOCGWINSZ 0x5413
 #define TIOCSWINSZ 0x5414
-
-#endif

@@ -1,6 +1,5 @@
 // time.h: clocks and times as they cross the system-call boundary.
-#ifndef UAPI_TIME_H
-#define UAPI_TIME_H
+#pragma once
 
 #include <stdint.h>
 
@@ -21,5 +20,3 @@ enum { UAPI_CLK_TCK = 100 };
 struct uapi_tms {
     int64_t utime, stime, cutime, cstime;
 };
-
-#endif

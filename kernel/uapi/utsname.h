@@ -1,6 +1,5 @@
 // utsname.h: what uname(2) fills in.
-#ifndef UAPI_UTSNAME_H
-#define UAPI_UTSNAME_H
+#pragma once
 
 enum { UAPI_UTS_LEN = 65 };
 
@@ -11,5 +10,3 @@ struct utsname {
     char version[UAPI_UTS_LEN];
     char machine[UAPI_UTS_LEN];
 };
-
-#endif

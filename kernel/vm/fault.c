@@ -3,9 +3,6 @@
 // Frames for private memory and tables were promised when their region was made, so page_alloc only ever
 // waits for them.
 #include "fs/vfs.h"
-#include "lib/string.h"
-#include "riscv/panic.h"
-#include "riscv/usercopy.h"
 #include "vm/leaves.h"
 #include "vm/space.h"
 

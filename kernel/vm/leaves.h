@@ -2,8 +2,7 @@
 //
 // The caller holds the lock of the space. A leaf holds a reference to its frame, and one to a page-cache page
 // also counts in page->maps.
-#ifndef VM_LEAVES_H
-#define VM_LEAVES_H
+#pragma once
 
 #include "mm/pagetable.h"
 
@@ -13,5 +12,3 @@ uint64_t leaves_share(struct pagetable *from, struct pagetable *to, uint64_t sta
 // Unmap [start, end): clear, flush if it is loaded anywhere, let go of the frames. cache_only: only pages of
 // the page cache. Returns the pages.
 uint64_t leaves_unmap(struct pagetable *pt, uint64_t start, uint64_t end, bool cache_only);
-
-#endif

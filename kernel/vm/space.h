@@ -3,11 +3,10 @@
 // Regions and PTEs are guarded by a mutex (MUTEX_SPACE), because a fault may sleep while it fills a page.
 // Private memory and page tables are promised (mm/page.h) when a region is made, grown or copied by fork, and
 // given back when it goes. May call: fs (page cache of mapped files), sched, mm, riscv.
-#ifndef VM_SPACE_H
-#define VM_SPACE_H
+#pragma once
 
-#include "lib/list.h"
 #include "mm/pagetable.h"
+#include "riscv/usercopy.h"
 #include "sched/mutex.h"
 #include "sched/thread.h"
 
@@ -70,5 +69,3 @@ enum fault_access { FAULT_READ, FAULT_WRITE, FAULT_EXEC };
 // growth refused), -EIO (file page unreadable). May sleep; no spinlock held, interrupts on.
 int vm_fault(struct space *s, uint64_t va, enum fault_access access);
 void space_init(void);
-
-#endif
