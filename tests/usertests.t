@@ -36,9 +36,15 @@ TEST(planted, a_file_is_left_elsewhere, "") {
     snprintf(name, sizeof name, "/left%d", n + getpid());
     make_file(name, "x", 1);
 }
+TEST(planted, a_kernel_object_is_lost, "") { umask(umask(0)); } // see below
+TEST(planted, too_much_is_taken, "") {
+    for (;;)
+        *(volatile char *)ok(sbrk(PAGE)) = 1;
+}
 TEST(planted, all_is_well, "") { ok(close(0)); }
 END
 sed -i 's/\*(int \*volatile)8 = 1;/static int *volatile p = (int *)8; *p = 1;/' user/tests/planted.c
+sed -i 's/mode_t old = p->umask;/&\n    if (mask == 0)\n        kmalloc(100, PAGE_WAIT);/; 1i #include "mm/slab.h"' kernel/sys/sys_proc.c
 ok 'planted tests are found by being there' make -s all
 image
 guest CPUS=2 'usertests planted; echo "status $?"'
@@ -46,7 +52,8 @@ for want in '*test one_is_two: FAILED*planted.c:2: 1: saw 1, want 2*' \
     '*test a_call_that_works_fails: FAILED*planted.c:3: close(0): saw success (0), want: Bad file number*' \
     '*test null_is_written: FAILED*killed by signal 11*' '*test a_child_is_left: FAILED*left processes behind*' \
     '*test a_file_is_left_elsewhere: FAILED*each time it runs: * disk blocks lost, * inodes lost*' \
-    '*test all_is_well: OK*' '*5 TESTS FAILED*status 1'; do
+    '*test a_kernel_object_is_lost: FAILED*each time it runs: *kernel objects lost*' \
+    '*test too_much_is_taken: FAILED*took too much memory*' '*test all_is_well: OK*' '*7 TESTS FAILED*status 1'; do
     like "$out" "$want" "usertests says: $(echo "$want" | tr -d '*')"
 done
 guest CPUS=2 'usertests --tap planted/all* planted/one*'

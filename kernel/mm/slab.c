@@ -14,6 +14,7 @@ struct slab_cache {
     // guarded by lock
     struct list partial; // slabs with free objects; the others are on no list
     uint32_t empty;      // of these, how many have nothing else: at most 1
+    uint64_t objects;    // handed out
 };
 
 static struct slab_cache caches[MAX_CACHES];
@@ -65,6 +66,7 @@ void *slab_alloc(struct slab_cache *c, int how) {
     }
     void *obj = (void *)slab->index;
     slab->index = *(uint64_t *)obj;
+    c->objects++;
     if (slab->objects++ == 0)
         c->empty--;
     if (!slab->index)
@@ -86,6 +88,7 @@ void slab_free(struct slab_cache *c, void *obj) {
         list_push(&c->partial, &slab->list);
     *(uint64_t *)obj = slab->index;
     slab->index = (uint64_t)obj;
+    c->objects--;
     bool spare = --slab->objects == 0 && c->empty++ > 0;
     if (spare) {
         list_remove(&slab->list);
@@ -94,6 +97,13 @@ void slab_free(struct slab_cache *c, void *obj) {
     spin_unlock(&c->lock);
     if (spare)
         page_put(slab);
+}
+
+uint64_t slab_objects(void) {
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < cache_count; i++)
+        sum += caches[i].objects;
+    return sum;
 }
 
 // ---- any size

@@ -15,6 +15,8 @@ struct slab_cache *slab_create(const char *name, size_t size);
 // how: PAGE_NOWAIT, PAGE_WAIT ..., with PAGE_ZERO for a zeroed object. NULL: no memory.
 void *slab_alloc(struct slab_cache *c, int how);
 void slab_free(struct slab_cache *c, void *obj);
+// Handed out and not freed, of all caches; a snapshot.
+uint64_t slab_objects(void);
 
 // Any size up to 4 MiB: up to 2 KiB from caches of powers of two, above in whole frames.
 void *kmalloc(size_t size, int how);

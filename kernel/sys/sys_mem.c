@@ -1,4 +1,5 @@
 // sys_mem.c: system calls on memory.
+#include "mm/slab.h"
 #include "proc/proc.h"
 #include "sched/runq.h"
 #include "sched/timer.h"
@@ -22,6 +23,7 @@ long sys_meminfo(struct mem_info *buf) {
         .promised = pages.promised,
         .available = pages.available,
         .processes = proc_count(),
+        .objects = slab_objects(),
         .uptime = clock_monotonic(),
         .idle = ticks_to_ns(sched.idle_ticks),
         .slices = sched.slices,

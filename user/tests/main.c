@@ -21,7 +21,9 @@ static const char help[] =
     "  --tap    report in TAP\n"
     "Each line tells the test, the result and how long it took. The status is 0 if all passed.\n";
 
-enum { LIMIT_SECONDS = 30, JOBS = 16, LEAK_TRIES = 16, WARM_UP = 256 };
+// A test that takes more fails: time; memory besides what was taken before, unless it must be alone.
+enum { LIMIT_SECONDS = 30, LIMIT_MIB = 24 };
+enum { JOBS = 16, LEAK_TRIES = 16, WARM_UP = 256 };
 
 static struct test *tests; // sorted: by area, then as they stand in their files
 static struct test **plan;
@@ -32,14 +34,14 @@ static size_t failed, done;
 
 // What a test must leave as it was.
 struct state {
-    int64_t memory, slab, processes, blocks, inodes;
+    int64_t memory, slab, objects, processes, blocks, inodes;
 };
 
 // A test that runs.
 static struct job {
     struct test *test; // NULL: free
     pid_t pid, watch;
-    bool ended, late;
+    const char *why; // it had to be ended; NULL: it ended by itself
     int word, report;
     uint64_t start;
     char dir[64];
@@ -106,26 +108,61 @@ static _Noreturn void run_test(struct job *j, int report) {
     exit(0);
 }
 
+static int64_t private_pages(void) {
+    struct mem_info m;
+    if (meminfo(&m) < 0)
+        cmd_die("meminfo");
+    return (int64_t)m.anon;
+}
+
+// Pages of memory that the processes of a group have; what they share counts for each.
+static int64_t pages_of_group(pid_t group) {
+    struct proc_info info;
+    int64_t sum = 0;
+    for (pid_t after = 0; proclist(after, &info, 1) == 1; after = info.pid)
+        if (info.pgid == group)
+            sum += (int64_t)info.resident / PAGE;
+    return sum;
+}
+
+enum { OVER_TIME, OVER_MEMORY };
+
+// The child that watches a test: exits with what is over, or is killed when the test has ended. It reads the
+// test's pid from where the runner writes it.
+static _Noreturn void watch(const struct test *t, int pid_from) {
+    const uint64_t end = now_ns() + LIMIT_SECONDS * 1000000000ULL;
+    const int64_t limit = (int64_t)LIMIT_MIB * 1024 * 1024 / PAGE, before = private_pages();
+    pid_t pid;
+    if (read(pid_from, &pid, sizeof pid) != sizeof pid)
+        _exit(OVER_TIME);
+    while (now_ns() < end) {
+        nanosleep(&(struct timespec){0, 50000000}, NULL);
+        if (!marked(t, "alone") && private_pages() > before + limit && pages_of_group(pid) > limit)
+            _exit(OVER_MEMORY);
+    }
+    _exit(OVER_TIME);
+}
+
 static void start(struct job *j, struct test *t) {
-    int report[2];
+    int report[2], tell[2];
     *j = (struct job){.test = t, .start = now_ns()};
     snprintf(j->dir, sizeof j->dir, "%s/%s", work, t->name);
     remove_tree(j->dir);
-    if (mkdir(j->dir, 0755) < 0 || pipe(report) < 0)
+    if (mkdir(j->dir, 0755) < 0 || pipe(report) < 0 || pipe(tell) < 0)
         cmd_die("%s", j->dir);
     j->report = report[0];
     fflush(NULL);
     j->watch = fork(); // first: once the test runs, it may take all memory
-    if (j->watch == 0) {
-        sleep(LIMIT_SECONDS);
-        _exit(0);
-    }
+    if (j->watch == 0)
+        watch(t, tell[0]);
     j->pid = j->watch < 0 ? -1 : fork();
     if (j->pid == 0)
         run_test(j, report[1]);
-    if (j->pid < 0 || j->watch < 0)
+    if (j->pid < 0 || j->watch < 0 || write(tell[1], &j->pid, sizeof j->pid) < 0)
         cmd_die("fork");
     close(report[1]);
+    close(tell[0]);
+    close(tell[1]);
 }
 
 // Ends what is left of the test's process group. False if there was something, after a moment's patience.
@@ -149,8 +186,8 @@ static void judge(struct job *j, char *text, size_t n) {
     text[got > 0 ? got : 0] = '\0';
     if (text[0])
         return;
-    if (j->late)
-        snprintf(text, n, "not done after %d s", LIMIT_SECONDS);
+    if (j->why)
+        snprintf(text, n, "%s", j->why);
     else if (WIFSIGNALED(j->word))
         snprintf(text, n, "killed by signal %d", WTERMSIG(j->word));
     else if (WEXITSTATUS(j->word) != 0)
@@ -183,11 +220,12 @@ static struct job *wait_job(char *text, size_t n) {
             cmd_die("waitpid");
         for (struct job *j = jobs; j < jobs + JOBS; j++) {
             if (j->test && pid == j->watch) {
-                j->late = true;
+                j->why = WIFEXITED(word) && WEXITSTATUS(word) == OVER_MEMORY ? "took too much memory"
+                                                                             : "took too long";
                 kill(-j->pid, SIGKILL);
             } else if (j->test && pid == j->pid) {
                 j->word = word;
-                if (!j->late) {
+                if (!j->why) {
                     kill(j->watch, SIGKILL);
                     waitpid(j->watch, NULL, 0);
                 }
@@ -207,8 +245,8 @@ static struct state look(void) {
     sync();
     if (meminfo(&m) < 0 || statfs("/", &s) < 0)
         cmd_die("usertests");
-    return (struct state){(int64_t)(m.free + m.cached), (int64_t)m.slab, (int64_t)m.processes,
-                          (int64_t)s.f_bfree, (int64_t)s.f_ffree};
+    return (struct state){(int64_t)(m.free + m.cached), (int64_t)m.slab,    (int64_t)m.objects,
+                          (int64_t)m.processes,         (int64_t)s.f_bfree, (int64_t)s.f_ffree};
 }
 
 // What is lost from before to after, as a text; "" if nothing is.
@@ -219,6 +257,7 @@ static void losses(struct state before, struct state after, char *text, size_t n
         int64_t lost;
     } all[] = {{"pages of memory", before.memory - after.memory - (after.slab - before.slab)},
                {"slab pages", after.slab - before.slab},
+               {"kernel objects", after.objects - before.objects},
                {"processes", after.processes - before.processes},
                {"disk blocks", before.blocks - after.blocks},
                {"inodes", before.inodes - after.inodes}};
