@@ -23,7 +23,7 @@ is "$status" 0 'run= ends with the status of its command'
 like "$said" '*I am up*' 'run= runs the command'
 lines=$(sed '/I am up/,$d' "$T/said.text" | wc -l)
 if [ "$lines" -le 15 ]; then pass 'the boot log is short'; else fail 'the boot log is short' "$lines lines:" "$said"; fi
-like "$said" '*harts: 2*' 'the log tells the number of harts'
+like "$said" "*harts: ${SMP:-2}*" 'the log tells the number of harts'
 machine "$IMG" 'root=vda panic=poweroff quiet run="true"'
 is "$(grep -c 'Drupe is booting' "$T/said")" 0 'quiet: no log on the console'
 fsck_clean

@@ -13,3 +13,8 @@ build/host/unit/%.t: tests/unit/%.c tools/test.mk | $(SYSCALL_FILES)
 	  $$(sed -n 's,^// uses:,,p' $<) -lcmocka
 
 -include $(wildcard build/host/unit/*.d)
+
+# make test-long: for hours: many runs, many seeds, all instrumented builds (tests/long/README.md).
+.PHONY: test-long
+test-long: all unit-tests
+	prove -v --timer $(wildcard tests/long/*.t) < /dev/null

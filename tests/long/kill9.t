@@ -1,0 +1,3 @@
+#!/bin/sh
+# tests/kill9.t, the long form.
+KILLS=${KILLS:-100} exec "$(dirname "$0")/../kill9.t"
