@@ -10,7 +10,7 @@
 static void end_after_panic(void) {
     const char *how = args_get("panic");
     if (how && strcmp(how, "poweroff") == 0)
-        machine_power_off(1);
+        machine_end(false, 1);
     kalert("halted\n");
     for (;;)
         __asm__ volatile("wfi");
@@ -47,7 +47,7 @@ void hooks_register(void) {
     panic_report = report;
     panic_end = end_after_panic;
     tty_init(&tty_hooks);
-    thread_set_user_entry(enter_user);
+    thread_enter_user = enter_user;
     page_shrinkers[0] = cache_shrink;
     page_shrinkers[1] = inode_shrink;
     page_wait = wait_for_memory;

@@ -26,8 +26,3 @@ const struct chardev_ops *chardev_find(dev_t number); // NULL: none
 // rng-seed, the time, and seed (the boot argument; 0: none). With those three equal, all bytes are equal.
 // Once, at boot.
 void mem_init(const struct fdt *fdt, uint64_t seed);
-
-// Does a signal wait for the current thread? A long transfer that has moved some bytes then ends early.
-static inline bool chardev_interrupted(void) {
-    return __atomic_load_n(&current()->interrupted, __ATOMIC_ACQUIRE);
-}

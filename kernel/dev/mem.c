@@ -55,7 +55,7 @@ static void random_block(uint32_t *out) {
 static ssize_t produce(uint64_t buf, size_t n, void (*fill)(uint32_t *block)) {
     uint32_t chunk[CHUNK_WORDS] = {0};
     size_t done = 0;
-    while (done < n && !(done && chardev_interrupted())) {
+    while (done < n && !(done && thread_interrupted())) {
         const size_t k = min(n - done, sizeof(chunk));
         for (int i = 0; fill && i < CHUNK_WORDS; i += KEY_WORDS)
             fill(chunk + i);

@@ -9,25 +9,15 @@ enum { TEST_FAIL = 0x3333, TEST_PASS = 0x5555 }; // TEST_FAIL: the status in the
 
 static volatile void *test_device; // set once at probe; NULL: there is none
 
-static void wait_for_the_end(void) NORETURN;
-static void wait_for_the_end(void) {
+void machine_end(bool restart, int status) {
+    status &= 0xff;
+    if (test_device && !restart)
+        reg_write32(test_device, 0, status ? (uint32_t)status << 16 | TEST_FAIL : TEST_PASS);
+    else
+        sbi_reset(restart);
     csr_clear(sstatus, SSTATUS_SIE);
     for (;;)
         __asm__ volatile("wfi");
-}
-
-void machine_power_off(int status) {
-    status &= 0xff;
-    if (test_device)
-        reg_write32(test_device, 0, status ? (uint32_t)status << 16 | TEST_FAIL : TEST_PASS);
-    else
-        sbi_reset(false);
-    wait_for_the_end();
-}
-
-void machine_restart(void) {
-    sbi_reset(true);
-    wait_for_the_end();
 }
 
 static void reset_probe(const struct fdt_node *node, volatile void *regs) { test_device = regs; }

@@ -6,8 +6,6 @@
 
 #include "lib/kernel.h"
 
-// Switch the power off. status: its low 8 bits become QEMU's exit status where the machine has a sifive,test1
-// device; SBI SRST, which can only say 0, does it elsewhere.
-void machine_power_off(int status) NORETURN;
-// Start the machine again, through SBI SRST.
-void machine_restart(void) NORETURN;
+// Start the machine again, through SBI SRST, or switch the power off. status: its low 8 bits become QEMU's
+// exit status where the machine has a sifive,test1 device; SBI SRST, which can only say 0, does it elsewhere.
+void machine_end(bool restart, int status) NORETURN;

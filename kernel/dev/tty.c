@@ -59,7 +59,7 @@ static ssize_t tty_write(uint64_t buf, size_t n, int flags) {
         }
         spin_unlock(&tty.lock);
         done += sent;
-        if (!err && chardev_interrupted())
+        if (!err && thread_interrupted())
             err = -EINTR; // a fast line never makes us wait, and ^C must end a long write all the same
     }
     mutex_unlock(&tty.writer);

@@ -392,7 +392,7 @@ uint64_t cache_shrink(uint64_t want, int how) {
 }
 
 void cache_init(void) {
-    struct page_stats mem;
+    struct mem_info mem;
     page_stats(&mem);
     dirty_limit = max(mem.total / 4, (uint64_t)64);
     int order = 0; // about a bucket for two frames

@@ -44,7 +44,7 @@ void namecache_enter(struct inode *dir, const char *name, int len, uint64_t ino)
 }
 
 void namecache_init(void) {
-    struct page_stats memory;
+    struct mem_info memory;
     page_stats(&memory);
     int order = 0;
     while (order < PAGE_MAX_ORDER && 1UL << order < memory.total / PART_OF_MEMORY)

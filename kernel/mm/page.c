@@ -329,17 +329,15 @@ void page_init(const struct page_ranges *ram, const struct page_ranges *taken) {
     available = total - reserve;
 }
 
-void page_stats(struct page_stats *s) {
+void page_stats(struct mem_info *info) {
     int64_t in_use = 0;
     for (int u = PAGE_KERNEL; u < PAGE_USES; u++)
         in_use += used[u];
-    *s = (struct page_stats){
-        .total = (uint64_t)total,
-        .free = (uint64_t)(total - in_use),
-        .slab = (uint64_t)used[PAGE_SLAB],
-        .anon = (uint64_t)used[PAGE_ANON],
-        .cache = (uint64_t)used[PAGE_CACHE],
-        .promised = (uint64_t)promised,
-        .available = (uint64_t)max(available, (int64_t)0),
-    };
+    info->total = (uint64_t)total;
+    info->free = (uint64_t)(total - in_use);
+    info->cached = (uint64_t)used[PAGE_CACHE];
+    info->anon = (uint64_t)used[PAGE_ANON];
+    info->slab = (uint64_t)used[PAGE_SLAB];
+    info->promised = (uint64_t)promised;
+    info->available = (uint64_t)max(available, (int64_t)0);
 }

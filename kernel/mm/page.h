@@ -11,6 +11,7 @@
 #pragma once
 
 #include "riscv/spinlock.h"
+#include "uapi/info.h"
 
 // Physical memory is mapped at DIRECT_MAP + pa.
 #define DIRECT_MAP 0xffffffc000000000UL
@@ -133,9 +134,5 @@ extern uint64_t (*page_shrinkers[PAGE_SHRINKERS])(uint64_t want, int how);
 // Set by boot: gets write-back going and sleeps so long.
 extern void (*page_wait)(int milliseconds);
 
-struct page_stats {
-    // in frames
-    uint64_t total, free, slab, anon, cache, promised;
-    uint64_t available; // could still be promised
-};
-void page_stats(struct page_stats *s);
+// Fill in what this file knows of the figures.
+void page_stats(struct mem_info *info);

@@ -182,11 +182,10 @@ static int load_elf(struct space *s, struct inode *file, uint64_t *entry) {
 
 // Look the program up. On success the caller owns *file, which nobody may write.
 static int open_program(const struct proc *p, char *path, struct inode **file) {
-    struct walk w = {.cred = &p->cred, .cwd = p->cwd};
-    int err = namei(&w, path, NAMEI_FOLLOW, file);
+    int err = namei(&p->walk, path, NAMEI_FOLLOW, file);
     if (err)
         return err;
-    err = S_ISREG((*file)->mode) ? inode_permission(*file, w.cred, 1) : -EACCES;
+    err = S_ISREG((*file)->mode) ? inode_permission(*file, &p->cred, 1) : -EACCES;
     if (!err)
         err = inode_deny_write(*file);
     if (err)
@@ -245,7 +244,8 @@ int proc_exec(char *path, uint64_t argv, uint64_t envp) {
     if (err)
         return err;
     current()->vcpu.use_reserve = p->privileged; // the shell's helpers have it until here
-    thread_fp_reset();
+    current()->vcpu.fp = (struct fp_state){0};
+    fp_restore(&current()->vcpu.fp);
     fdtable_close_on_exec(p->files);
     return 0;
 }
@@ -256,7 +256,7 @@ int proc_start_init(char *path, const char *const *argv, const char *const *envp
     if (!p)
         return -ENOMEM;
     inode_get(root_fs->root);
-    p->cwd = root_fs->root;
+    p->walk.cwd = root_fs->root;
     p->files = fdtable_create();
     int err = p->files ? make_image(&im, (uint64_t)argv, (uint64_t)envp) : -ENOMEM;
     if (!err)

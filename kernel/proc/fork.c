@@ -15,15 +15,15 @@ pid_t proc_fork(void) {
     }
     child->space = space;
     child->files = fdtable_copy(me->files);
-    inode_get(me->cwd);
-    child->cwd = me->cwd;
+    inode_get(me->walk.cwd);
+    child->walk.cwd = me->walk.cwd;
     inode_get(me->exe);
     child->exe = me->exe;
     inode_deny_write(child->exe); // cannot fail: it is denied already
     struct trap_frame *f = thread_frame(child->thread);
     *f = *thread_frame(t);
-    f->a0 = 0; // what fork gives the child
-    thread_fp_copy(child->thread);
+    f->a0 = 0;                        // what fork gives the child
+    fp_save(&child->thread->vcpu.fp); // a thread that runs has its floating point in the registers
     child->thread->sig_mask = t->sig_mask;
     thread_set_pagetable(child->thread, &space->pt);
     pid_t pid = child->files ? proc_publish(child) : -ENOMEM;

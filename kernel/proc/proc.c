@@ -35,7 +35,7 @@ struct proc *proc_create(const char *name, struct proc *parent) {
     struct proc *p = slab_alloc(proc_cache, PAGE_WAIT | PAGE_ZERO);
     if (!p)
         return NULL;
-    p->thread = thread_create_user(name, p);
+    p->thread = thread_create(name, thread_enter_user, NULL, p);
     if (!p->thread) {
         slab_free(proc_cache, p);
         return NULL;
@@ -44,6 +44,7 @@ struct proc *proc_create(const char *name, struct proc *parent) {
     list_init(&p->sibling);
     waitq_init(&p->child_wait, "wait");
     strlcpy(p->name, name, sizeof(p->name));
+    p->walk.cred = &p->cred;
     p->umask = 022;
     if (parent) {
         p->parent = parent;
@@ -73,8 +74,8 @@ void proc_release(struct proc *p) {
     if (p->files)
         fdtable_destroy(p->files);
     proc_drop_program(space, p->exe);
-    if (p->cwd)
-        inode_put(p->cwd);
+    if (p->walk.cwd)
+        inode_put(p->walk.cwd);
 }
 
 void proc_discard(struct proc *p) {
@@ -92,7 +93,7 @@ static pid_t next_pid(void) {
 
 pid_t proc_publish(struct proc *p) {
     spin_lock(&proc_tree_lock);
-    if (p->parent && signal_waits()) {
+    if (p->parent && thread_interrupted()) {
         spin_unlock(&proc_tree_lock);
         return -EINTR;
     }
@@ -197,28 +198,24 @@ static void fill_info(struct proc_info *info, const struct proc *p) {
         strlcpy(info->wait, wait, sizeof(info->wait));
 }
 
-int proc_list(struct proc_info *buf, int max, pid_t after) {
-    int n = 0;
+bool proc_next(pid_t after, struct proc_info *info) {
     spin_lock(&proc_tree_lock);
     const struct proc *at = proc_lookup(after); // mostly still there: go on behind it
     const struct list *l = at ? at->all_link.next : proc_all.next;
-    for (; l != &proc_all && n < max; l = l->next) {
-        const struct proc *p = list_entry(l, struct proc, all_link);
-        if (p->pid > after)
-            fill_info(&buf[n++], p);
-    }
+    while (l != &proc_all && list_entry(l, struct proc, all_link)->pid <= after)
+        l = l->next;
+    bool found = l != &proc_all;
+    if (found)
+        fill_info(info, list_entry(l, struct proc, all_link));
     spin_unlock(&proc_tree_lock);
-    return n;
+    return found;
 }
 
 void proc_print_table(void) {
     static const char *const names[] = {"ready", "running", "blocked", "stopped", "zombie"};
-    struct proc_info info;
-    pid_t after = 0;
+    struct proc_info info = {0};
     kalert("\n%7s %7s %-8s %4s %-10s %s\n", "PID", "PPID", "STATE", "HART", "WAIT", "NAME");
-    for (int lines = 0; lines < 64 && proc_list(&info, 1, after) == 1; lines++) {
+    for (int lines = 0; lines < 64 && proc_next(info.pid, &info); lines++)
         kalert("%7d %7d %-8s %4d %-10s %s\n", info.pid, info.ppid, names[info.state], info.hart, info.wait,
                info.name);
-        after = info.pid;
-    }
 }

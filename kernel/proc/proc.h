@@ -6,6 +6,7 @@
 #pragma once
 
 #include "fs/file.h"
+#include "fs/namei.h"
 #include "uapi/info.h"
 #include "uapi/signal.h"
 #include "vm/space.h"
@@ -34,9 +35,9 @@ struct proc {
     // the process's own
     struct space *space;
     struct fdtable *files;
-    struct inode *cwd;
     struct inode *exe; // the program it runs, which nobody may write meanwhile; NULL before the first exec
     struct cred cred;
+    struct walk walk; // these, and the working directory: how it sees the tree
     mode_t umask;
     uint64_t syscalls; // made so far
     char name[32];     // last component of the program's path
@@ -51,8 +52,8 @@ void proc_init(void);
 // By pid; NULL: none. tree lock held, and good as long as it is.
 struct proc *proc_lookup(pid_t pid);
 uint64_t proc_count(void);
-// Fill up to max entries, processes with a pid above `after` in rising order. Returns how many.
-int proc_list(struct proc_info *buf, int max, pid_t after);
+// Describe the process with the lowest pid above `after`. False: there is none.
+bool proc_next(pid_t after, struct proc_info *info);
 // Print the process table on the console (^T). Any context.
 void proc_print_table(void);
 // A new process: empty but for its thread; its parent, group and credentials are set from the current one.
@@ -95,7 +96,6 @@ void signal_post_group(pid_t pgid, int sig); // any context
 void proc_kill_others(void);
 // The lowest deliverable signal of the current process, taken off pending; 0: none.
 int signal_take(void);
-static inline bool signal_waits(void) { return __atomic_load_n(&current()->interrupted, __ATOMIC_ACQUIRE); }
 int signal_action(int sig, const struct uapi_sigaction *act, struct uapi_sigaction *old);
 // A fault of the current thread: post sig so that it cannot be ignored, and say one line on the console.
 void signal_fault(int sig, const char *what, const struct trap_frame *f);

@@ -66,12 +66,12 @@ void kalert(const char *fmt, ...) {
     va_end(args);
 }
 
-size_t klog_copy(uint64_t off, char *buf, size_t n, uint64_t *first) {
+size_t klog_copy(uint64_t *off, char *buf, size_t n) {
     bool locked = lock_log();
-    *first = log_end > LOG_SIZE ? log_end - LOG_SIZE : 0;
     size_t done = 0;
-    for (off = max(off, *first); done < n && off < log_end; off++)
-        buf[done++] = log_text[off % LOG_SIZE];
+    *off = max(*off, log_end > LOG_SIZE ? log_end - LOG_SIZE : 0);
+    for (; done < n && *off + done < log_end; done++)
+        buf[done] = log_text[(*off + done) % LOG_SIZE];
     unlock_log(locked);
     return done;
 }

@@ -17,9 +17,8 @@ void panic(const char *fmt, ...) PRINTF_LIKE(1, 2) NORETURN;
 // The console: puts a character out by polling; takes no lock.
 void console_register(void (*put)(char c));
 void console_set_quiet(bool quiet);
-// Copy log text [off, off+n) into buf. Returns the bytes copied; *first gets the offset of the oldest kept
-// byte.
-size_t klog_copy(uint64_t off, char *buf, size_t n, uint64_t *first);
+// Copy up to n bytes of log text from *off on, which is moved up to the oldest byte kept. Returns how many.
+size_t klog_copy(uint64_t *off, char *buf, size_t n);
 
 // Called by panic: prints what upper floors know. Set by boot.
 extern void (*panic_report)(void);

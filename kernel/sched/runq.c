@@ -5,20 +5,18 @@
 #include "mm/pagetable.h"
 #include "riscv/sbi.h"
 #include "sched/policy.h"
-#include "sched/switch.h"
 #include "sched/timer.h"
 
 struct runq {
     struct spinlock lock;
     // guarded by lock
     struct policy_queue queue;
+    struct thread *running; // as chosen by schedule
     // written by this hart only
-    struct thread *running;
-    uint64_t tick_at;      // when the policy is asked next; UINT64_MAX: nobody else is ready
-    uint64_t charged_from; // the running thread has been charged up to then
-    uint64_t idle_ticks, switches, slices, idle_since;
-    // atomic: another hart wants this one to reschedule
-    bool resched;
+    uint64_t tick_at;                // when the policy is asked next; UINT64_MAX: nobody else is ready
+    uint64_t charged_from;           // the running thread has been charged up to then
+    uint64_t idle_ticks, idle_since; // ticks of the timebase
+    uint64_t slices;                 // time slices used up: ticks that led to a switch
 };
 
 static struct runq runqs[MAX_HARTS];
@@ -115,18 +113,16 @@ static void add_to(uint32_t target, struct thread *t, enum policy_why why) {
     enqueue(rq, t, why);
     bool preempt = rq->running && !rq->running->idle && policy->preempts(t, rq->running);
     bool first = rq->queue.count == 1;
+    if (preempt)
+        __atomic_store_n(&rq->running->need_resched, true, __ATOMIC_RELEASE);
     spin_unlock(&rq->lock);
     if (target == this_hart()->index) {
-        if (preempt)
-            current()->need_resched = true;
         if (first)
             start_tick(rq);
     } else {
-        if (preempt)
-            __atomic_store_n(&rq->resched, true, __ATOMIC_RELEASE);
         // An idle hart sets its bit and then looks at the queues: one of us sees the other.
         bool idle = take_idle(target);
-        if (idle || preempt || first)
+        if (idle || preempt || first) // it looks at need_resched on its way out of the interrupt
             wake_hart(target);
     }
     interrupts_restore();
@@ -184,7 +180,6 @@ void schedule(void) {
     struct hart *h = this_hart();
     struct runq *rq = &runqs[h->index];
     spin_lock(&rq->lock);
-    rq->resched = false;
     bool turn_over = prev->need_resched;
     prev->need_resched = false;
     end_tick(rq, prev);
@@ -202,10 +197,7 @@ void schedule(void) {
         next = (struct thread *)h->idle;
     __atomic_store_n(&next->state, THREAD_RUNNING, __ATOMIC_RELEASE);
     rq->running = next;
-    if (next != prev) {
-        rq->switches++;
-        rq->slices += turn_over;
-    }
+    rq->slices += turn_over && next != prev;
     spin_unlock(&rq->lock);
     start_tick(rq);
     if (next != prev)
@@ -221,27 +213,16 @@ void runq_tick(uint64_t now) {
     if (t->idle || rq->queue.count == 0)
         return;
     spin_lock(&rq->lock);
-    if (policy->tick(t))
+    bool turn_over = policy->tick(t);
+    spin_unlock(&rq->lock);
+    if (turn_over)
         t->need_resched = true; // schedule starts the next one's tick
     else
         start_tick(rq);
-    spin_unlock(&rq->lock);
     share(rq);
 }
 
-void runq_preempt(void) {
-    if (!current()->need_resched)
-        return;
-    interrupts_off();
-    schedule();
-    interrupts_restore();
-}
-
-void runq_ipi(void) {
-    if (__atomic_load_n(&runqs[this_hart()->index].resched, __ATOMIC_ACQUIRE))
-        current()->need_resched = true;
-    start_tick(&runqs[this_hart()->index]);
-}
+void runq_ipi(void) { start_tick(&runqs[this_hart()->index]); }
 
 static bool any_ready(void) {
     for (uint32_t i = 0; i < hart_count; i++)
@@ -273,12 +254,13 @@ void runq_idle(void) {
     }
 }
 
-void runq_stats(struct runq_stats *s) {
-    *s = (struct runq_stats){0};
+void runq_stats(struct mem_info *info) {
+    uint64_t idle = 0;
+    info->slices = 0;
     for (uint32_t i = 0; i < hart_count; i++) {
         uint64_t since = runqs[i].idle_since;
-        s->idle_ticks += runqs[i].idle_ticks + (since ? time_now() - since : 0);
-        s->switches += runqs[i].switches;
-        s->slices += runqs[i].slices;
+        idle += runqs[i].idle_ticks + (since ? time_now() - since : 0);
+        info->slices += runqs[i].slices;
     }
+    info->idle = ticks_to_ns(idle);
 }

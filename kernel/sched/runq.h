@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sched/thread.h"
+#include "uapi/info.h"
 
 // Let this hart run what the policy picks. The current thread's state says what becomes of it. Interrupts
 // off on entry and on return; no spinlock held.
@@ -14,8 +15,6 @@ void runq_add(struct thread *t);
 void runq_add_new(struct thread *t, const struct thread *parent);
 // From the timer interrupt, interrupts off: charge the current thread, ask the policy.
 void runq_tick(uint64_t now);
-// On the way out of a trap, interrupts on: reschedule if asked to.
-void runq_preempt(void);
 // Body of every hart's idle thread.
 void runq_idle(void) NORETURN;
 // From the IPI handler.
@@ -27,9 +26,5 @@ int runq_set_policy(const char *name);
 void runq_set_seed(uint64_t seed);
 void runq_init(void);
 
-struct runq_stats {
-    uint64_t idle_ticks; // timebase ticks idle, over all harts
-    uint64_t switches;
-    uint64_t slices; // time slices used up (ticks that led to a switch), over all harts
-};
-void runq_stats(struct runq_stats *s);
+// Fill in what this file knows of the figures.
+void runq_stats(struct mem_info *info);

@@ -1,5 +1,5 @@
 // switch.c: the context switch around the registers that riscv/switch.S moves.
-#include "sched/switch.h"
+#include "sched/thread.h"
 
 #include "mm/pagetable.h"
 
@@ -22,24 +22,6 @@ static void fp_switch(struct thread *prev, struct thread *next) {
     }
     if (next->user)
         fp_restore(&next->vcpu.fp);
-}
-
-void thread_fp_copy(struct thread *child) {
-    struct thread *t = current();
-    interrupts_off();
-    if ((thread_frame(t)->sstatus & SSTATUS_FS) == SSTATUS_FS_DIRTY)
-        fp_save(&child->vcpu.fp);
-    else
-        child->vcpu.fp = t->vcpu.fp;
-    interrupts_restore();
-}
-
-void thread_fp_reset(void) {
-    struct thread *t = current();
-    interrupts_off();
-    t->vcpu.fp = (struct fp_state){0};
-    fp_restore(&t->vcpu.fp);
-    interrupts_restore();
 }
 
 static void load_pagetable(struct pagetable *pt, struct hart *h) {

@@ -5,17 +5,14 @@
 #include "mm/slab.h"
 #include "riscv/sbi.h"
 #include "sched/runq.h"
-#include "sched/switch.h"
 #include "sched/timer.h"
 
 void thread_trampoline(void); // switch.S
 
 static struct slab_cache *thread_cache;
-static void (*enter_user)(void *unused);
+void (*thread_enter_user)(void *unused);
 
 void thread_init(void) { thread_cache = slab_create("thread", sizeof(struct thread)); }
-
-void thread_set_user_entry(void (*enter)(void *unused)) { enter_user = enter; }
 
 // First code of every thread, called by thread_trampoline with interrupts off.
 static void thread_begin(void) {
@@ -42,16 +39,10 @@ struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg,
     t->vcpu.context.s[1] = (uint64_t)arg;
     t->vcpu.context.s[2] = (uint64_t)thread_begin;
     t->state = THREAD_BLOCKED;
+    t->user = fn == thread_enter_user;
     t->owner = owner;
     list_init(&t->queue_link);
     strlcpy(t->name, name, sizeof(t->name));
-    return t;
-}
-
-struct thread *thread_create_user(const char *name, void *owner) {
-    struct thread *t = thread_create(name, enter_user, NULL, owner);
-    if (t)
-        t->user = true;
     return t;
 }
 

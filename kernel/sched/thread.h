@@ -24,7 +24,7 @@ struct thread {
     bool interrupted;   // atomic: a signal waits; cleared by who delivers it
     bool user;          // has a user half: a frame at the top of its stack
     bool idle;
-    bool need_resched;     // set by tick or wake-up, looked at on the way out of a trap
+    bool need_resched;     // atomic: set by tick or wake-up, looked at on the way out of a trap
     const char *wait_name; // what it is blocked on, for ps
     void *owner;           // struct proc, or NULL for a kernel thread
     struct pagetable *pt;  // address space to run in; NULL: the kernel's. Set by thread_set_pagetable
@@ -55,14 +55,12 @@ static inline struct trap_frame *thread_frame(struct thread *t) {
     return (struct trap_frame *)(t->vcpu.kstack_top - sizeof(struct trap_frame));
 }
 
-// A new thread that will call fn(arg) on its own stack with interrupts on, blocked until thread_start. NULL:
-// no memory.
+// A new thread that will call fn(arg) on its own stack with interrupts on, blocked until thread_start. fn
+// thread_enter_user: one with a user half, which begins with the frame at thread_frame(t), for the caller to
+// fill in. NULL: no memory.
 struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg, void *owner);
-// A new thread with a user half: it enters user mode with the frame at thread_frame(t), which the caller
-// fills in.
-struct thread *thread_create_user(const char *name, void *owner);
-// Registered by boot: leaves for user mode with the current thread's frame (trap/trap.S).
-void thread_set_user_entry(void (*enter)(void *unused));
+// Set by boot: leaves for user mode with the current thread's frame (trap/trap.S).
+extern void (*thread_enter_user)(void *unused);
 // Put a new thread on a run queue (scheduling data inherited from the current one).
 void thread_start(struct thread *t);
 // Free a thread that was never started, or (in the `after` of thread_exit) one that has ended. Does not
@@ -73,6 +71,11 @@ void thread_free(struct thread *t);
 // hart: it frees the thread (or is thread_free) and must not sleep.
 void thread_exit(void (*after)(struct thread *t)) NORETURN;
 
+// Does a signal wait for the current thread?
+static inline bool thread_interrupted(void) {
+    return __atomic_load_n(&current()->interrupted, __ATOMIC_ACQUIRE);
+}
+
 // Blocked -> ready. True if this call did it. Any context.
 bool thread_wake(struct thread *t);
 // A signal waits: note it, and wake t if it sleeps interruptibly, or kick the hart that it runs on. Any
@@ -81,15 +84,25 @@ void thread_interrupt(struct thread *t);
 
 // Give the hart to another ready thread, if there is one.
 void thread_yield(void);
+// The same, if a tick or a wake-up asked for it: on the way out of a trap.
+static inline void thread_preempt(void) {
+    if (current()->need_resched)
+        thread_yield();
+}
 // Sleep until absolute time (timebase ticks). 0, or -EINTR if interruptible and a signal waits.
 int thread_sleep_until(uint64_t deadline, bool interruptible);
 // Run t in another address space, from now on if t is the current thread, and at every switch in. NULL: the
 // kernel's. pt->harts tells on which harts it is loaded.
 void thread_set_pagetable(struct thread *t, struct pagetable *pt);
 
-// Floating point registers: give the new thread `child` those of the current one (fork); all zero (exec).
-void thread_fp_copy(struct thread *child);
-void thread_fp_reset(void);
+// switch.c, for runq.c and thread.c. Interrupts off.
+// Save prev, load next: registers, floating point, address space, accounting. Returns when prev runs again,
+// perhaps on another hart. No spinlock held; next's registers are saved whole.
+void thread_switch(struct thread *prev, struct thread *next);
+// First thing a thread does after a switch in: lets others have the thread that ran before.
+void thread_switched(void);
+// At thread_exit: what thread_switched calls, on the next thread's stack, once this thread is off the hart.
+void thread_at_end(struct thread *t, void (*after)(struct thread *t));
 
 void thread_init(void);
 // Make the running boot code the idle thread of this hart.

@@ -9,8 +9,6 @@ static struct timer_hart {
     // guarded by lock
     struct heap heap;
     struct timer *running; // its thread is being woken
-    // atomic: key of the first timer. Another hart's timer_cancel can only make it too early
-    uint64_t first;
     // used by its hart only, interrupts off
     uint64_t tick; // when the scheduler wants to be called
 } timers[MAX_HARTS];
@@ -22,19 +20,16 @@ void timer_init(void) {
     boot_time = time_now();
     for (int i = 0; i < MAX_HARTS; i++) {
         spin_init(&timers[i].lock, RANK_TIMER, "timer");
-        timers[i].first = timers[i].tick = UINT64_MAX;
+        timers[i].tick = UINT64_MAX;
     }
 }
 
-// After a change of the heap; lock held.
-static void note_first(struct timer_hart *th) {
-    const struct heap_node *n = heap_min(&th->heap);
-    __atomic_store_n(&th->first, n ? n->key : UINT64_MAX, __ATOMIC_RELEASE);
-}
-
-// Set this hart's next interrupt. Interrupts off.
-static void program(const struct timer_hart *th) {
-    sbi_set_timer(min(__atomic_load_n(&th->first, __ATOMIC_ACQUIRE), th->tick));
+// Set this hart's next interrupt. Interrupts off. Another hart's timer_cancel can only make it too early.
+static void program(struct timer_hart *th) {
+    spin_lock(&th->lock);
+    const struct heap_node *first = heap_min(&th->heap);
+    sbi_set_timer(first ? min(first->key, th->tick) : th->tick);
+    spin_unlock(&th->lock);
 }
 
 void timer_arm(struct timer *t, uint64_t deadline, bool (*wake)(struct thread *), struct thread *thread) {
@@ -43,7 +38,6 @@ void timer_arm(struct timer *t, uint64_t deadline, bool (*wake)(struct thread *)
     struct timer_hart *th = &timers[t->hart];
     spin_lock(&th->lock);
     heap_push(&th->heap, &t->node);
-    note_first(th);
     spin_unlock(&th->lock);
     program(th);
     interrupts_restore();
@@ -54,7 +48,6 @@ void timer_cancel(struct timer *t) {
     for (;;) {
         spin_lock(&th->lock);
         heap_remove(&th->heap, &t->node);
-        note_first(th);
         bool busy = th->running == t;
         spin_unlock(&th->lock);
         if (!busy)
@@ -71,7 +64,6 @@ static void run_due(struct timer_hart *th) {
             t = NULL;
         else
             heap_remove(&th->heap, n);
-        note_first(th);
         th->running = t;
         spin_unlock(&th->lock);
         if (t == NULL)

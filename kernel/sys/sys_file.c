@@ -1,7 +1,6 @@
 // sys_file.c: system calls on descriptors. They check arguments and call fs; errnos are listed in
 // trap/syscalls.def.
 #include "proc/proc.h"
-#include "sys/path.h"
 #include "syscall_protos.h"
 
 static struct fdtable *my_files(void) { return current_proc()->files; }
@@ -15,12 +14,11 @@ static struct file *file_of(int fd) {
 // Open the file at a path of the user's.
 static int open_file(const char *user, int flags, unsigned mode, struct file **out) {
     char path[UAPI_PATH_MAX];
-    struct walk me = walk_as_current();
     mode &= 07777 & ~current_proc()->umask;
     int err;
     do {
         ssize_t n = string_from_user(path, (uint64_t)user, sizeof(path));
-        err = n < 0 ? n : file_open(&me, path, flags, mode, out);
+        err = n < 0 ? n : file_open(&current_proc()->walk, path, flags, mode, out);
     } while (err == -EEXIST && !(flags & O_EXCL)); // made by somebody else while we were about to
     return err;
 }
@@ -172,16 +170,12 @@ long sys_sync(void) {
 
 long sys_klog_read(char *buf, size_t n, int64_t off) {
     char part[256];
-    uint64_t first;
+    uint64_t at = off;
     size_t done = 0, got;
     if (off < 0)
         return -EINVAL;
-    klog_copy(0, NULL, 0, &first);
-    uint64_t at = max((uint64_t)off, first);
-    while (done < n && (got = klog_copy(at + done, part, min(n - done, sizeof(part)), &first)) > 0) {
+    for (; done < n && (got = klog_copy(&at, part, min(n - done, sizeof(part)))) > 0; at += got, done += got)
         if (copy_to_user((uint64_t)buf + done, part, got))
             return -EFAULT;
-        done += got;
-    }
     return done;
 }

@@ -1,20 +1,13 @@
 // sys_path.c: system calls that take a path. They copy it in and call namei.c; errnos are listed in
 // trap/syscalls.def.
 #include "proc/proc.h"
-#include "sys/path.h"
 #include "syscall_protos.h"
-
-struct walk walk_as_current(void) {
-    struct proc *p = current_proc();
-    return (struct walk){.cred = &p->cred, .cwd = p->cwd};
-}
 
 // The inode at a path of the user's.
 static long inode_at(const char *user, int flags, struct inode **out) {
     char path[UAPI_PATH_MAX];
-    struct walk me = walk_as_current();
     ssize_t n = string_from_user(path, (uint64_t)user, sizeof(path));
-    return n < 0 ? n : namei(&me, path, flags, out);
+    return n < 0 ? n : namei(&current_proc()->walk, path, flags, out);
 }
 
 // ---- looking
@@ -59,7 +52,7 @@ long sys_getcwd(char *buf, size_t n) {
     char path[UAPI_PATH_MAX];
     if (n == 0)
         return -EINVAL;
-    long r = name_of_directory(current_proc()->cwd, path, min(n, sizeof(path)));
+    long r = name_of_directory(current_proc()->walk.cwd, path, min(n, sizeof(path)));
     return r > 0 && copy_to_user((uint64_t)buf, path, r) ? -EFAULT : r;
 }
 
@@ -73,8 +66,8 @@ long sys_chdir(const char *path) {
         return err;
     err = inode_permission(dir, &me->cred, 1);
     if (!err) {
-        struct inode *old = me->cwd;
-        me->cwd = dir;
+        struct inode *old = me->walk.cwd;
+        me->walk.cwd = dir;
         dir = old;
     }
     inode_put(dir);
@@ -95,9 +88,8 @@ long sys_chmod(const char *path, unsigned mode) {
 
 static long make(const char *user, struct birth *birth) {
     char path[UAPI_PATH_MAX];
-    struct walk me = walk_as_current();
     ssize_t n = string_from_user(path, (uint64_t)user, sizeof(path));
-    return n < 0 ? n : name_make(&me, path, birth);
+    return n < 0 ? n : name_make(&current_proc()->walk, path, birth);
 }
 
 long sys_mkdir(const char *path, unsigned mode) {
@@ -136,9 +128,8 @@ long sys_link(const char *from, const char *to) {
 
 static long remove(const char *user, bool directory) {
     char path[UAPI_PATH_MAX];
-    struct walk me = walk_as_current();
     ssize_t n = string_from_user(path, (uint64_t)user, sizeof(path));
-    return n < 0 ? n : name_remove(&me, path, directory);
+    return n < 0 ? n : name_remove(&current_proc()->walk, path, directory);
 }
 
 long sys_unlink(const char *path) { return remove(path, false); }
@@ -146,9 +137,8 @@ long sys_rmdir(const char *path) { return remove(path, true); }
 
 long sys_rename(const char *user_from, const char *user_to) {
     char from[UAPI_PATH_MAX], to[UAPI_PATH_MAX];
-    struct walk me = walk_as_current();
     ssize_t n = string_from_user(from, (uint64_t)user_from, sizeof(from));
     if (n >= 0)
         n = string_from_user(to, (uint64_t)user_to, sizeof(to));
-    return n < 0 ? n : name_rename(&me, from, to);
+    return n < 0 ? n : name_rename(&current_proc()->walk, from, to);
 }

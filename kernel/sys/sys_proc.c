@@ -2,7 +2,6 @@
 #include "dev/reset.h"
 #include "dev/tty.h"
 #include "proc/proc.h"
-#include "sys/path.h"
 #include "syscall_protos.h"
 #include "uapi/reboot.h"
 #include "uapi/utsname.h"
@@ -61,13 +60,11 @@ long sys_yield(void) {
 }
 
 long sys_proclist(int after, struct proc_info *buf, size_t max) {
-    struct proc_info p;
+    struct proc_info p = {.pid = after};
     size_t total = 0;
-    for (; total < max && proc_list(&p, 1, after) == 1; total++) {
+    for (; total < max && proc_next(p.pid, &p); total++)
         if (copy_to_user((uint64_t)(buf + total), &p, sizeof(p)))
             return -EFAULT;
-        after = p.pid;
-    }
     return total;
 }
 
@@ -79,9 +76,7 @@ long sys_reboot(int how, int status) {
     proc_kill_others();
     vfs_shutdown();
     tty_drain();
-    if (how == RB_RESTART)
-        machine_restart();
-    machine_power_off(status);
+    machine_end(how == RB_RESTART, status);
 }
 
 long sys_uname(struct utsname *buf) {

@@ -1,17 +1,16 @@
 // deliver.c: the way out of a trap: signals and rescheduling, in one place.
 #include "proc/proc.h"
-#include "sched/runq.h"
 #include "trap/trap.h"
 
 void trap_way_out(struct trap_frame *f) {
-    while (unlikely(current()->need_resched || signal_waits())) {
+    while (unlikely(current()->need_resched || thread_interrupted())) {
         csr_set(sstatus, SSTATUS_SIE);
-        int sig = signal_waits() ? signal_take() : 0;
+        int sig = thread_interrupted() ? signal_take() : 0;
         // Signals that do nothing are never posted. User handlers come next: build a frame on the user stack
         // and let f return into the handler. Stop and continue likewise.
         if (sig)
             proc_exit(0, sig);
-        runq_preempt();
+        thread_preempt();
         csr_clear(sstatus, SSTATUS_SIE);
     }
 }

@@ -113,7 +113,7 @@ void trap_kernel(struct trap_frame *f) {
     if (f->scause & CAUSE_INTERRUPT) {
         interrupt(f->scause);
         if (!current()->idle)
-            runq_preempt();
+            thread_preempt();
         return;
     }
     uint64_t fixup = usercopy_fixup(f->sepc);

@@ -3,42 +3,10 @@
 #pragma once
 
 #ifdef __drupe_kernel__
-#define EPERM        1
-#define ENOENT       2
-#define ESRCH        3
-#define EINTR        4
-#define EIO          5
-#define ENXIO        6
-#define E2BIG        7
-#define ENOEXEC      8
-#define EBADF        9
-#define ECHILD       10
-#define EAGAIN       11
-#define ENOMEM       12
-#define EACCES       13
-#define EFAULT       14
-#define EBUSY        16
-#define EEXIST       17
-#define EXDEV        18
-#define ENODEV       19
-#define ENOTDIR      20
-#define EISDIR       21
-#define EINVAL       22
-#define ENFILE       23
-#define EMFILE       24
-#define ENOTTY       25
-#define ETXTBSY      26
-#define EFBIG        27
-#define ENOSPC       28
-#define ESPIPE       29
-#define EROFS        30
-#define EMLINK       31
-#define EPIPE        32
-#define ERANGE       34
-#define ENOSYS       88
-#define ENOTEMPTY    90
-#define ENAMETOOLONG 91
-#define ELOOP        92
-#define ETIMEDOUT    116
-#define ENOTSUP      134
+enum { EPERM = 1, ENOENT = 2, ESRCH = 3, EINTR = 4, EIO = 5, ENXIO = 6, E2BIG = 7, ENOEXEC = 8, EBADF = 9 };
+enum { ECHILD = 10, EAGAIN = 11, ENOMEM = 12, EACCES = 13, EFAULT = 14, EBUSY = 16, EEXIST = 17 };
+enum { EXDEV = 18, ENODEV = 19, ENOTDIR = 20, EISDIR = 21, EINVAL = 22, ENFILE = 23, EMFILE = 24 };
+enum { ENOTTY = 25, ETXTBSY = 26, EFBIG = 27, ENOSPC = 28, ESPIPE = 29, EROFS = 30, EMLINK = 31 };
+enum { EPIPE = 32, ERANGE = 34, ENOSYS = 88, ENOTEMPTY = 90, ENAMETOOLONG = 91, ELOOP = 92 };
+enum { ETIMEDOUT = 116, ENOTSUP = 134 };
 #endif

@@ -3,7 +3,6 @@
 // Frames for private memory and tables were promised when their region was made, so page_alloc only ever
 // waits for them.
 #include "fs/vfs.h"
-#include "vm/leaves.h"
 #include "vm/space.h"
 
 // Let pte point to p, a frame of the process's own or a page of the page cache, which is never writable,

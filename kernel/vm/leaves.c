@@ -1,5 +1,5 @@
 // leaves.c: loops over leaf PTEs. A few instructions more here are what fork of a large process costs.
-#include "vm/leaves.h"
+#include "vm/space.h"
 
 // End of the run of PTEs that lies in one table with that of va.
 static uint64_t run_end(uint64_t va, uint64_t end) {

@@ -3,7 +3,6 @@
 
 #include "fs/vfs.h"
 #include "mm/slab.h"
-#include "vm/leaves.h"
 
 enum { STACK_START = 16 << 10, STACK_GUARD = 1 << 20 }; // promised at first; free below its limit
 

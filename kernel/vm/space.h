@@ -64,6 +64,16 @@ int64_t space_sbrk(struct space *s, int64_t increment);
 // none, -ENOMEM: the stack must not grow.
 int space_find(struct space *s, uint64_t va, struct region **out);
 
+// leaves.c: loops over the leaf PTEs of a range, a table of 512 at a time: what fork, exit and sbrk cost. The
+// space's lock is held. A leaf holds a reference to its frame, and one to a page-cache page also counts in
+// page->maps.
+// Copy what is mapped in [start, end) from one table to the other, both sides read-only from then on. Returns
+// the pages shared. The caller flushes from.
+uint64_t leaves_share(struct pagetable *from, struct pagetable *to, uint64_t start, uint64_t end);
+// Unmap [start, end): clear, flush if it is loaded anywhere, let go of the frames. cache_only: only pages of
+// the page cache. Returns the pages.
+uint64_t leaves_unmap(struct pagetable *pt, uint64_t start, uint64_t end, bool cache_only);
+
 enum fault_access { FAULT_READ, FAULT_WRITE, FAULT_EXEC };
 // Make the page at va usable for access, or say why not: 0, -EFAULT (no region, or forbidden), -ENOMEM (stack
 // growth refused), -EIO (file page unreadable). May sleep; no spinlock held, interrupts on.

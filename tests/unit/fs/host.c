@@ -68,7 +68,7 @@ void page_reclaimable_add(int64_t n) {
     assert(reclaimable >= 0);
 }
 
-void page_stats(struct page_stats *s) { *s = (struct page_stats){.total = TOTAL}; }
+void page_stats(struct mem_info *info) { info->total = TOTAL; }
 
 struct slab_cache {
     size_t size;
