@@ -34,8 +34,8 @@ struct mem_info {
     // in units
     uint64_t processes;
     uint64_t objects; // kernel objects in slabs: processes, inodes, open files, buffers
-    uint64_t uptime; // nanoseconds since boot
-    uint64_t idle;   // nanoseconds that harts were idle, summed
-    uint64_t slices; // time slices that threads used up, summed over harts
+    uint64_t uptime;  // nanoseconds since boot
+    uint64_t idle;    // nanoseconds that harts were idle, summed
+    uint64_t slices;  // time slices that threads used up, summed over harts
     uint64_t harts;
 };
