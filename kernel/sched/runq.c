@@ -48,14 +48,14 @@ int runq_set_policy(const char *name) {
 
 void runq_set_seed(uint64_t seed) { random_state = hash_word(seed + 1) | 1; }
 
-// Ticks until the running thread is charged: 10 ms, or with seed= a drawn part of it.
+// Ticks until the running thread is charged: 10 ms, or with seed= something from 5 us to that, often short.
 static uint64_t next_tick_length(void) {
     if (random_state == 0)
         return tick_length;
     random_state ^= random_state << 13; // xorshift64
     random_state ^= random_state >> 7;
     random_state ^= random_state << 17;
-    return tick_length / 100 + random_state % tick_length;
+    return tick_length / 2000 + ((random_state % tick_length) >> (random_state >> 60));
 }
 
 static void wake_hart(uint32_t index) { sbi_send_ipi(1UL << harts[index].id); }
