@@ -14,4 +14,5 @@ void trap_way_out(struct trap_frame *f) {
         runq_preempt();
         csr_clear(sstatus, SSTATUS_SIE);
     }
+    lockdep_clean("return to user mode", 0);
 }
