@@ -21,8 +21,8 @@ provoke overflow-stack recurse 'kernel stack overflow'
 provoke lock-twice lock_twice 'spinlock low: taken twice'
 provoke lock-out-of-rank lock_out_of_rank 'spinlock low (rank *): taken after high'
 provoke unlock-not-held unlock_not_held 'spinlock low: released by a thread that does not hold it'
-provoke block-with-lock block_with_lock 'blocking on never with another spinlock held'
-provoke mutex-with-lock mutex_with_lock 'mutex provoked: taken while a spinlock is held'
+provoke block-with-lock block_with_lock 'blocking on never: with spinlock low held'
+provoke mutex-with-lock mutex_with_lock 'taking mutex provoked: with spinlock low held'
 
 # Interrupts off and in a loop: only the limit from outside ends that, and it says where the hart was.
 guest CPUS=2 LIMIT=5 APPEND=provoke=hang true

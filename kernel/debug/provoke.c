@@ -2,11 +2,17 @@
 #include "debug/debug.h"
 
 #include "lib/string.h"
+#include "mm/page.h"
 #include "riscv/panic.h"
 #include "riscv/spinlock.h"
+#include "riscv/usercopy.h"
 #include "sched/mutex.h"
+#include "sched/thread.h"
+#include "sched/timer.h"
 
 static struct spinlock low = SPINLOCK(RANK_TTY, "low"), high = SPINLOCK(RANK_TIMER, "high");
+
+static bool goes_on; // boot does, and the harm comes later
 
 static uint64_t volatile near_null = 8;
 
@@ -14,13 +20,16 @@ static void read_null(void) { kprintf("%d\n", *(volatile int *)near_null); }
 
 static void write_text(void) { *(volatile uint32_t *)(uint64_t)debug_provoke = 0; }
 
+static NOINLINE void take_low(void) { spin_lock(&low); }
+static NOINLINE void take_high(void) { spin_lock(&high); }
+
 static void lock_twice(void) {
-    spin_lock(&low);
+    take_low();
     spin_lock(&low);
 }
 
 static void lock_out_of_rank(void) {
-    spin_lock(&high);
+    take_high();
     spin_lock(&low);
 }
 
@@ -29,15 +38,15 @@ static void unlock_not_held(void) { spin_unlock(&low); }
 static void block_with_lock(void) {
     struct waitq q;
     waitq_init(&q, "never");
-    spin_lock(&low);
-    spin_lock(&high);
+    take_low();
+    take_high();
     waitq_wait(&q, &high, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
 }
 
 static void mutex_with_lock(void) {
     struct mutex m;
     mutex_init(&m, MUTEX_INODE, "provoked");
-    spin_lock(&low);
+    take_low();
     mutex_lock(&m);
 }
 
@@ -70,6 +79,178 @@ static void misaligned(void) { *(volatile int *)((char *)&table[1] + forty % 39)
 static void divide_by_zero(void) { big = big / (forty - 40); }
 #endif
 
+#if CONFIG_LOCKDEP
+static struct mutex one, two, many[3];
+
+static NOINLINE void one_then_two(void) {
+    mutex_lock_nested(&one);
+    mutex_lock_nested(&two);
+    mutex_unlock(&two);
+    mutex_unlock(&one);
+}
+
+static NOINLINE void two_then_one(void) {
+    mutex_lock_nested(&two);
+    mutex_lock_nested(&one);
+}
+
+static void lock_in_circle(void) {
+    mutex_init(&one, MUTEX_INODE, "one");
+    mutex_init(&two, MUTEX_INODE, "two");
+    one_then_two();
+    two_then_one();
+}
+
+static NOINLINE void nest_under(struct mutex *guard, struct mutex *m) {
+    if (guard)
+        mutex_lock(guard);
+    mutex_lock_nested(m);
+    mutex_lock_nested(m + 1);
+    mutex_unlock(m + 1);
+    mutex_unlock(m);
+    if (guard)
+        mutex_unlock(guard);
+}
+
+static NOINLINE void nest_guarded(void) { nest_under(&one, &many[0]); }
+static NOINLINE void nest_unguarded(void) { nest_under(NULL, &many[1]); }
+
+static void nest_mutexes(void) {
+    mutex_init(&one, MUTEX_RENAME, "guard");
+    for (int i = 0; i < 3; i++)
+        mutex_init(&many[i], MUTEX_DIR, "one of many");
+    nest_guarded();
+    nest_unguarded();
+}
+
+static void copy_with_lock(void) {
+    take_low();
+    copy_to_user(0x10000, "", 1);
+}
+
+static NOINLINE void switch_off(void) { interrupts_off(); }
+
+static void sleep_while_off(void) {
+    switch_off();
+    thread_sleep_until(0, false);
+}
+
+static void yield_while_off(void) {
+    switch_off();
+    thread_yield();
+}
+
+static void allocate_while_off(void) {
+    switch_off();
+    page_alloc(0, PAGE_KERNEL, PAGE_WAIT);
+}
+
+// Run the timer interrupt's handler in a moment, with this as what it is to call.
+static void in_handler(bool (*fn)(struct thread *t)) {
+    static struct timer t;
+    timer_arm(&t, time_now(), fn, NULL);
+    thread_sleep_until(time_now() + timebase, false);
+}
+
+static bool handler_switches_off(struct thread *t) {
+    switch_off();
+    return true;
+}
+
+static bool handler_locks(struct thread *t) {
+    take_low();
+    return true;
+}
+
+static void off_after_handler(void) { in_handler(handler_switches_off); }
+static void lock_after_handler(void) { in_handler(handler_locks); }
+
+static struct spinlock bare = {.name = "bare"};
+
+static bool handler_takes_bare(struct thread *t) {
+    spin_wait_raw(&bare);
+    spin_release_raw(&bare);
+    return true;
+}
+
+static NOINLINE void thread_takes_bare(void) {
+    spin_wait_raw(&bare);
+    spin_release_raw(&bare);
+}
+
+static void bare_in_handler(void) {
+    thread_takes_bare();
+    in_handler(handler_takes_bare);
+}
+
+// What comes after the thread on its hart, the idle thread mostly, goes on with interrupts switched off
+// twice.
+static void after_the_end(struct thread *t) {
+    thread_free(t);
+    switch_off();
+}
+
+static void end_soon(void *unused) {
+    thread_sleep_until(time_now() + timebase / 100, false);
+    thread_exit(after_the_end);
+}
+
+static void off_at_idle(void) {
+    thread_start(thread_create("ends", end_soon, NULL, NULL));
+    thread_sleep_until(time_now() + timebase, false);
+}
+
+static void end_with_mutex(void *unused) {
+    mutex_init(&one, MUTEX_INODE, "one");
+    mutex_lock(&one);
+    thread_exit(thread_free);
+}
+
+static void mutex_at_end(void) {
+    thread_start(thread_create("ends", end_with_mutex, NULL, NULL));
+    thread_sleep_until(time_now() + timebase, false);
+}
+
+// The first user thread enters user mode by way of this.
+static void (*enter_user)(void *unused);
+
+static void enter_switched_off(void *unused) {
+    switch_off();
+    enter_user(unused);
+}
+
+static void off_in_user_mode(void) {
+    struct thread *t = thread_create_user("never runs", NULL);
+    enter_user = (void (*)(void *))t->vcpu.context.s[0];
+    thread_free(t);
+    thread_set_user_entry(enter_switched_off);
+    goes_on = true;
+}
+
+// A system call that asks for more memory than there is comes by here.
+static uint64_t shrink_nothing_off(uint64_t want, int how) {
+    switch_off();
+    return 0;
+}
+
+static uint64_t shrink_nothing_locked(uint64_t want, int how) {
+    take_low();
+    return 0;
+}
+
+static void off_after_syscall(void) {
+    page_shrinkers[1] = shrink_nothing_off;
+    page_wait = NULL;
+    goes_on = true;
+}
+
+static void lock_after_syscall(void) {
+    page_shrinkers[1] = shrink_nothing_locked;
+    page_wait = NULL;
+    goes_on = true;
+}
+#endif
+
 static const struct {
     const char *name;
     void (*act)(void);
@@ -90,11 +271,30 @@ static const struct {
     {"misaligned", misaligned},
     {"divide-by-zero", divide_by_zero},
 #endif
+#if CONFIG_LOCKDEP
+    {"lock-in-circle", lock_in_circle},
+    {"nest-mutexes", nest_mutexes},
+    {"copy-with-lock", copy_with_lock},
+    {"sleep-while-off", sleep_while_off},
+    {"yield-while-off", yield_while_off},
+    {"allocate-while-off", allocate_while_off},
+    {"off-after-handler", off_after_handler},
+    {"lock-after-handler", lock_after_handler},
+    {"bare-in-handler", bare_in_handler},
+    {"off-at-idle", off_at_idle},
+    {"mutex-at-end", mutex_at_end},
+    {"off-in-user-mode", off_in_user_mode},
+    {"off-after-syscall", off_after_syscall},
+    {"lock-after-syscall", lock_after_syscall},
+#endif
 };
 
 void debug_provoke(const char *name) {
     for (size_t i = 0; i < ARRAY_SIZE(acts); i++)
-        if (strcmp(acts[i].name, name) == 0)
+        if (strcmp(acts[i].name, name) == 0) {
             acts[i].act();
+            if (goes_on)
+                return;
+        }
     panic("boot argument provoke=%s: nothing known by that name, or it did no harm", name);
 }

@@ -65,4 +65,5 @@ void debug_report(void) {
     } else {
         backtrace(0, 0, (uint64_t)__builtin_frame_address(0));
     }
+    lockdep_print();
 }

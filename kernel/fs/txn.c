@@ -99,13 +99,17 @@ int txn_begin(struct filesystem *fs, uint32_t blocks) {
         t->reserved += blocks;
     }
     spin_unlock(&t->lock);
-    return me->txn_open ? 0 : -EROFS;
+    if (!me->txn_open)
+        return -EROFS;
+    lockdep_take(t, LOCK_BRACKET);
+    return 0;
 }
 
 void txn_end(struct filesystem *fs) {
     struct thread *me = current();
     struct txn *t = fs->txn;
     assert(me->txn_open);
+    lockdep_release(t);
     me->txn_open = false;
     spin_lock(&t->lock);
     t->reserved -= me->txn_blocks;
@@ -223,6 +227,7 @@ static int write_transaction(struct txn *t) {
 int txn_commit(struct filesystem *fs) {
     struct txn *t = fs->txn;
     assert(!current()->txn_open);
+    lockdep_take(t, LOCK_BRACKET); // as who waits for all brackets to end
     spin_lock(&t->lock);
     while (t->committing || t->waiting > 0)
         waitq_wait(&t->wait, &t->lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
@@ -236,6 +241,7 @@ int txn_commit(struct filesystem *fs) {
     t->committing = false;
     waitq_wake_all(&t->wait);
     spin_unlock(&t->lock);
+    lockdep_release(t);
     return data || metadata ? -EIO : 0;
 }
 

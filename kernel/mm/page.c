@@ -67,7 +67,7 @@ static inline bool charge(int64_t n, int64_t below, int how) {
 }
 
 int page_promise(uint64_t n) {
-    assert(spin_count() == 0);
+    check_may_sleep("promising", "pages", NULL);
     if (n > (uint64_t)total || !charge((int64_t)n, this_vcpu()->use_reserve ? reserve / 2 : 0, PAGE_WAIT))
         return -ENOMEM;
     add(&promised, (int64_t)n);
@@ -215,7 +215,8 @@ static NOINLINE struct page *take_slowly(int order, enum page_use use, int how) 
 static inline struct page *alloc(int order, enum page_use use, int how) {
     int64_t n = 1L << order;
     assert(order <= PAGE_MAX_ORDER && use > PAGE_FREE && use < PAGE_USES);
-    assert(!may_sleep(how) || spin_count() == 0);
+    if (may_sleep(how))
+        check_may_sleep("allocating", "a page", NULL);
     if (!was_promised(use) && !charge(n, reserve_for(use, how), how))
         return NULL;
     struct page *p = NULL;

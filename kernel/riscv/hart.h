@@ -18,6 +18,8 @@
 #define KSTACK_SIZE 16384
 
 #ifndef __ASSEMBLER__
+#include "riscv/lockdep.h"
+
 // Registers that a C function must preserve: what switch.S saves.
 struct context {
     uint64_t ra, sp, s[12];
@@ -50,6 +52,7 @@ struct vcpu {
     bool use_reserve; // may allocate frames from the reserve (mm/page.c)
     struct fp_state fp;
     struct spinlock *held; // the spinlock taken last, of those held (checked builds)
+    struct lockdep lockdep;
 };
 
 _Static_assert(offsetof(struct vcpu, kstack_top) == VCPU_KSTACK_TOP, "VCPU_KSTACK_TOP");
@@ -80,8 +83,10 @@ static inline void interrupts_off(void) {
     struct vcpu *v = this_vcpu();
     if (v->off_depth++ == 0)
         v->was_on = before & SSTATUS_SIE;
+    lockdep_off();
 }
 static inline void interrupts_restore(void) {
+    lockdep_on();
     struct vcpu *v = this_vcpu();
     if (--v->off_depth == 0 && v->was_on)
         csr_set(sstatus, SSTATUS_SIE);

@@ -9,7 +9,7 @@
 
 enum { LOG_SIZE = 1 << 15 };
 
-static struct spinlock log_lock;
+static struct spinlock log_lock = {.name = "log"};
 // guarded by log_lock
 static char log_text[LOG_SIZE];
 static uint64_t log_end; // bytes ever written; the last LOG_SIZE of them are kept

@@ -42,6 +42,7 @@ static void note_released(struct spinlock *l) {
 void spin_lock(struct spinlock *l) {
     interrupts_off();
     check_rank(l);
+    lockdep_take(l, LOCK_SPIN);
     if (!spin_try_raw(l))
         spin_wait_raw(l);
     note_held(l);
@@ -49,17 +50,21 @@ void spin_lock(struct spinlock *l) {
 
 void spin_unlock(struct spinlock *l) {
     note_released(l);
+    lockdep_release(l);
     spin_release_raw(l);
     interrupts_restore();
 }
 
 bool spin_held(const struct spinlock *l) { return l->locked && l->holder == this_vcpu(); }
 
-int spin_count(void) {
-    int n = 0;
-    for (const struct spinlock *held = this_vcpu()->held; held; held = held->outer)
-        n++;
-    return n;
+void check_may_sleep(const char *what, const char *name, const struct spinlock *but) {
+    const struct vcpu *v = this_vcpu();
+    for (const struct spinlock *held = v->held; held; held = held->outer)
+        if (held != but)
+            panic("%s %s: with spinlock %s held", what, name, held->name);
+    // Early in boot interrupts are not on yet; nothing has to sleep then.
+    if (v->off_depth != (but != NULL) || (!but && !interrupts_enabled() && v != v->hart->idle))
+        panic("%s %s: with interrupts off", what, name);
 }
 #endif
 

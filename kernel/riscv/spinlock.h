@@ -33,6 +33,7 @@ enum lock_rank {
 struct spinlock {
     uint32_t locked;
     uint8_t rank;
+    uint16_t class; // of debug/lockdep.c
     const char *name;
     struct vcpu *holder;
     struct spinlock *outer; // of those that the holder holds, the one taken before
@@ -45,6 +46,7 @@ void spin_init(struct spinlock *l, enum lock_rank rank, const char *name);
 
 // The bare lock: atomic instructions, no interrupts, no checks. For spin_lock below.
 static inline bool spin_try_raw(struct spinlock *l) {
+    lockdep_bare(l);
     return __atomic_load_n(&l->locked, __ATOMIC_RELAXED) == 0 &&
            __atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE) == 0;
 }
@@ -62,14 +64,15 @@ static inline void spin_unlock(struct spinlock *l) {
     interrupts_restore();
 }
 static inline bool spin_held(const struct spinlock *l) { return true; }
-static inline int spin_count(void) { return 0; }
+static inline void check_may_sleep(const char *what, const char *name, const struct spinlock *but) {}
 #else
 void spin_lock(struct spinlock *l);
 void spin_unlock(struct spinlock *l);
 // Is l held by the current thread? For assertions; always true in release builds.
 bool spin_held(const struct spinlock *l);
-// Number of spinlocks that the current thread holds (0 in release builds).
-int spin_count(void);
+// What comes (to name) may sleep: panic if a spinlock is held, or interrupts are off, but for this lock
+// (NULL: none).
+void check_may_sleep(const char *what, const char *name, const struct spinlock *but);
 #endif
 
 #endif

@@ -13,7 +13,7 @@ extern const struct ex_entry __ex_table_start[], __ex_table_end[];
 
 // user: which of to and from is the user's.
 static int copy(uint64_t to, uint64_t from, size_t n, uint64_t user) {
-    assert(spin_count() == 0);
+    check_may_sleep("copying", "user memory", NULL);
     if (user > USER_END || n > USER_END - user)
         return -EFAULT;
     csr_set(sstatus, SSTATUS_SUM);
@@ -26,7 +26,7 @@ int copy_from_user(void *to, uint64_t from, size_t n) { return copy((uint64_t)to
 int copy_to_user(uint64_t to, const void *from, size_t n) { return copy(to, (uint64_t)from, n, to); }
 
 ssize_t string_from_user(char *to, uint64_t from, size_t size) {
-    assert(spin_count() == 0);
+    check_may_sleep("copying", "user memory", NULL);
     if (from >= USER_END)
         return -EFAULT;
     size_t max = min(size, USER_END - from);

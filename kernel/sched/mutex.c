@@ -11,18 +11,19 @@ void mutex_init(struct mutex *m, enum mutex_rank rank, const char *name) {
     waitq_init(&m->waiters, name);
     m->owner = 0;
     m->rank = rank;
+    m->class = 0;
 }
 
 #ifndef NDEBUG
 static void check(const struct mutex *m, bool nested) {
     struct thread *t = current();
-    if (spin_count() != 0)
-        panic("mutex %s: taken while a spinlock is held", m->lock.name);
+    check_may_sleep("taking mutex", m->lock.name, NULL);
     if (mutex_held(m))
         panic("mutex %s: taken twice", m->lock.name);
     uint32_t higher = t->mutex_ranks >> (nested ? m->rank + 1 : m->rank);
     if (higher)
         panic("mutex %s (rank %d): taken out of rank, held: %x", m->lock.name, m->rank, t->mutex_ranks);
+    lockdep_take(m, nested ? LOCK_NESTED : LOCK_MUTEX);
 }
 
 // Several of one rank may be held (nested): they are counted.
@@ -89,6 +90,7 @@ static NOINLINE void wake_next(struct mutex *m) {
 void mutex_unlock(struct mutex *m) {
     assert(mutex_held(m));
     note(m, -1);
+    lockdep_release(m);
     uint64_t me = (uint64_t)current();
     if (unlikely(!__atomic_compare_exchange_n(&m->owner, &me, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED)))
         wake_next(m);

@@ -26,6 +26,7 @@ struct mutex {
     struct spinlock lock; // RANK_MUTEX; only for who has to wait, and who wakes them
     struct waitq waiters; // guarded by lock
     uint8_t rank;
+    uint16_t class; // of debug/lockdep.c
 };
 
 void mutex_init(struct mutex *m, enum mutex_rank rank, const char *name);

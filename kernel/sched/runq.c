@@ -175,8 +175,8 @@ static struct thread *steal(uint32_t me) {
 }
 
 void schedule(void) {
-    assert(!interrupts_enabled() && spin_count() == 0);
     struct thread *prev = current();
+    assert(!interrupts_enabled() && !prev->vcpu.held && prev->vcpu.off_depth == 1);
     struct hart *h = this_hart();
     struct runq *rq = &runqs[h->index];
     spin_lock(&rq->lock);
@@ -236,6 +236,7 @@ void runq_idle(void) {
     struct hart *h = this_hart();
     struct runq *rq = &runqs[h->index];
     for (;;) {
+        lockdep_clean("idle", 1);
         rq->idle_since = time_now();
         for (;;) {
             // A waker that finds the bit takes it away and sends an IPI; one that does not has queued its

@@ -61,6 +61,7 @@ void thread_free(struct thread *t) {
 
 void thread_exit(void (*after)(struct thread *t)) {
     interrupts_off();
+    lockdep_clean("end of a thread", 1);
     thread_at_end(current(), after);
     schedule();
     panic("a thread that has ended runs again");

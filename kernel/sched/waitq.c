@@ -37,10 +37,7 @@ static void block(struct spinlock *lock, uint64_t deadline) {
 
 int waitq_wait(struct waitq *q, struct spinlock *lock, enum wait_how how, uint64_t deadline) {
     assert(spin_held(lock));
-#ifndef NDEBUG
-    if (spin_count() != 1)
-        panic("blocking on %s with another spinlock held", q->name);
-#endif
+    check_may_sleep("blocking on", q->name, lock);
     struct thread *t = current();
     struct waiter me = {.thread = t};
     list_append(&q->waiters, &me.link);

@@ -13,4 +13,5 @@ void trap_way_out(struct trap_frame *f) {
         thread_preempt();
         csr_clear(sstatus, SSTATUS_SIE);
     }
+    lockdep_clean("return to user mode", 0);
 }

@@ -57,6 +57,7 @@ static void interrupt(uint64_t cause) {
     if (panicking)
         for (;;)
             __asm__ volatile("wfi"); // another hart reports
+    lockdep_handler(true);
     if (cause == CAUSE_TIMER) {
         timer_interrupt();
         runq_tick(time_now());
@@ -68,6 +69,7 @@ static void interrupt(uint64_t cause) {
     } else {
         panic("unknown interrupt, scause %lx", cause);
     }
+    lockdep_handler(false);
 }
 
 // An exception in user mode that is no system call. Interrupts on.

@@ -102,7 +102,6 @@ int vm_fault(struct space *s, uint64_t va, enum fault_access access) {
         [FAULT_READ] = PROT_READ | PROT_WRITE, [FAULT_WRITE] = PROT_WRITE, [FAULT_EXEC] = PROT_EXEC};
     if (va >= USER_END)
         return -EFAULT;
-    assert(spin_count() == 0);
     va = align_down(va, PAGE_SIZE);
     mutex_lock(&s->lock);
     struct region *r;
