@@ -4,7 +4,6 @@
 #include "debug/debug.h"
 #include "dev/device.h"
 #include "dev/chardev.h"
-#include "fs/namecache.h"
 #include "mm/slab.h"
 #include "proc/proc.h"
 #include "sched/runq.h"

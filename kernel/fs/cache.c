@@ -2,11 +2,7 @@
 // cache_policy.c's.
 #include "fs/cache.h"
 
-#include "fs/cache_policy.h"
-#include "lib/string.h"
-#include "sched/timer.h"
-
-enum { READ_AHEAD = 32, SECTORS = PAGE_SIZE / SECTOR_SIZE, SHRINK_BATCH = 32, TRANSFERS = 16 };
+enum { READ_AHEAD = 32, SECTORS = PAGE_SIZE / SECTOR_SIZE, TRANSFERS = 16 };
 
 // Pages on their way between memory and consecutive blocks. There are so many, and who needs one more waits:
 // so writing to get memory back needs no memory.
@@ -17,13 +13,13 @@ struct transfer {
 };
 
 static struct transfer transfers[TRANSFERS];
-static const struct cache_policy *policy = &cache_policy_clock;
 // set by cache_init
 static struct page **buckets; // chains by hash_next
 static uint64_t bucket_mask, dirty_limit;
 
 static struct spinlock lock = SPINLOCK(RANK_CACHE, "page cache");
-// guarded by lock, and so are the policy's lists
+// guarded by lock
+static struct list clean_pages = LIST_INIT(clean_pages);
 static struct list dirty_pages = LIST_INIT(dirty_pages); // of files
 static struct list idle_transfers = LIST_INIT(idle_transfers);
 static struct waitq transfer_ended;
@@ -33,11 +29,6 @@ static uint64_t dirty_count;             // pages with PG_DIRTY
 static struct waitq throttled;           // there are fewer
 static uint64_t flush_at = WAIT_FOREVER; // time in ticks
 static struct waitq flusher;             // it has come closer
-
-void mapping_init(struct mapping *m, struct block_device *dev, const struct mapping_ops *ops, void *owner) {
-    *m = (struct mapping){.dev = dev, .ops = ops, .owner = owner};
-    list_init(&m->pages);
-}
 
 // ---- pages in and out of a mapping
 
@@ -70,7 +61,7 @@ static int add_page(struct mapping *m, uint64_t index, uint32_t flags, int how, 
         p->index = index;
         p->flags = flags;
         list_append(&m->pages, &p->siblings);
-        policy->insert(p);
+        list_push(&clean_pages, &p->list);
         page_get(p); // the cache's own
         page_reclaimable_add(1);
     }
@@ -84,7 +75,7 @@ static int add_page(struct mapping *m, uint64_t index, uint32_t flags, int how, 
 static void make_clean(struct page *p) {
     page_flag_clear(p, PG_DIRTY);
     list_remove(&p->list);
-    policy->insert(p);
+    list_push(&clean_pages, &p->list);
     if (--dirty_count == dirty_limit)
         waitq_wake_all(&throttled);
 }
@@ -95,20 +86,17 @@ static void drop(struct page *p) {
         make_clean(p);
     *place_of(p->owner, p->index) = p->hash_next;
     list_remove(&p->siblings);
-    policy->remove(p);
+    list_remove(&p->list);
     p->owner = NULL;
     page_reclaimable_add(-1);
     page_put(p);
 }
 
-// The page at index with a reference, or NULL. One that is being read is waited for, or counts as absent. 0
-// or -EIO.
-static int find(struct mapping *m, uint64_t index, bool wait, struct page **out) {
+// The page at index with a reference, or NULL. One that is being read is waited for. 0 or -EIO.
+static int find(struct mapping *m, uint64_t index, struct page **out) {
     int err = 0;
     spin_lock(&lock);
-    struct page *p = *place_of(m, index);
-    if (p && !wait && page_flag(p, PG_LOCKED))
-        p = NULL;
+    struct page *p = *out = *place_of(m, index);
     if (p) {
         page_get(p);
         while (page_flag(p, PG_LOCKED))
@@ -119,14 +107,7 @@ static int find(struct mapping *m, uint64_t index, bool wait, struct page **out)
     spin_unlock(&lock);
     if (err)
         page_put(p);
-    *out = err ? NULL : p;
     return err;
-}
-
-struct page *cache_peek(struct mapping *m, uint64_t index) {
-    struct page *p;
-    find(m, index, false, &p);
-    return p;
 }
 
 // ---- transfers
@@ -136,8 +117,7 @@ static void end_transfer(struct page *p, enum block_op op, int error) {
     if (op == BLOCK_READ && error) {
         page_flag_set(p, PG_ERROR);
         drop(p); // the next one tries again
-    }
-    if (op == BLOCK_WRITE && error) {
+    } else if (error) {
         struct mapping *m = p->use == PAGE_CACHE ? p->owner : NULL;
         write_failed = true;
         if (m)
@@ -187,9 +167,7 @@ static void submit(struct block_device *dev, enum block_op op, struct page **pag
 static int find_block(struct page *p, enum block_op op, uint64_t *block) {
     struct mapping *m = p->owner;
     *block = p->index;
-    int err = m->ops ? m->ops->block_of(m, p->index, block) : 0;
-    if (!err && m->ops && *block == 0)
-        err = -ENOENT;
+    int err = m->block_of ? m->block_of(m, p->index, block) : 0;
     if (!err)
         return 0;
     bool hole = op == BLOCK_READ && err == -ENOENT;
@@ -211,7 +189,7 @@ static int find_block(struct page *p, enum block_op op, uint64_t *block) {
 static int start_reading(struct mapping *m, uint64_t index) {
     struct page *pages[READ_AHEAD];
     uint64_t blocks[READ_AHEAD];
-    uint32_t count = 0, wanted = m->ops && index == m->read_next ? READ_AHEAD : 1;
+    uint32_t count = 0, wanted = m->block_of && index == m->read_next ? READ_AHEAD : 1;
     int err = 0, first = 0;
     m->read_next = index + wanted;
     for (uint32_t i = 0; i < wanted && !err; i++) {
@@ -228,18 +206,19 @@ static int start_reading(struct mapping *m, uint64_t index) {
 
 int cache_read(struct mapping *m, uint64_t index, struct page **out) {
     int err;
-    while (!(err = find(m, index, true, out)) && !*out)
+    while (!(err = find(m, index, out)) && !*out)
         if ((err = start_reading(m, index)))
             break;
     return err;
 }
 
-int cache_fresh(struct mapping *m, uint64_t index, bool zeroed, struct page **out) {
-    int err, how = zeroed ? PAGE_NOFS | PAGE_ZERO : PAGE_NOFS;
+int cache_fresh(struct mapping *m, uint64_t index, int zero, struct page **out) {
+    int err;
     do {
-        find(m, index, true, out); // an unreadable page has left
-        err = *out ? 0 : add_page(m, index, 0, how, out);
-    } while (err == -EEXIST);
+        err = find(m, index, out);
+        if (!err && !*out)
+            err = add_page(m, index, 0, PAGE_NOFS | zero, out);
+    } while (err == -EEXIST || err == -EIO); // an unreadable page has left
     return err;
 }
 
@@ -283,8 +262,8 @@ void cache_mark_dirty(struct page *p) {
     struct mapping *m = p->owner; // NULL: cut off meanwhile
     if (m && !page_flag(p, PG_DIRTY)) {
         page_flag_set(p, PG_DIRTY);
-        policy->remove(p);
-        if (m->ops)
+        list_remove(&p->list);
+        if (m->block_of)
             list_append(&dirty_pages, &p->list);
         dirty_count++;
         flush_by(time_now() + timebase / 2);
@@ -377,14 +356,12 @@ int cache_write_pages(struct block_device *dev, struct page **pages, const uint6
 
 uint64_t cache_shrink(uint64_t want, int how) {
     uint64_t freed = 0;
-    for (uint64_t looked = 0; freed < want && looked < 4 * want + 256; looked += SHRINK_BATCH) {
+    for (uint64_t looked = 0; freed < want && looked < 4 * want + 256; looked++) {
         spin_lock(&lock);
-        for (int i = 0; i < SHRINK_BATCH && freed < want; i++) {
-            struct page *p = policy->next();
-            if (p && __atomic_load_n(&p->refs, __ATOMIC_ACQUIRE) == 1) {
-                drop(p);
-                freed++;
-            }
+        struct page *p = cache_policy_clock(&clean_pages);
+        if (p && __atomic_load_n(&p->refs, __ATOMIC_ACQUIRE) == 1) {
+            drop(p);
+            freed++;
         }
         spin_unlock(&lock);
     }

@@ -8,47 +8,36 @@
 // Flags of a page here: LOCKED while it is being read, DIRTY when it is newer than the disk, WRITEBACK while
 // a copy of it is on the way there. What is not LOCKED holds what the file holds: a page that cannot be read
 // leaves the cache with ERROR, for those who wait. A page under WRITEBACK may be changed and become DIRTY
-// again. A clean page is in the policy's lists (cache_policy.h), a dirty one of a file in ours, a dirty one
-// of metadata in the transaction. A page counts as reclaimable for mm from its insertion to its removal; that
+// again. A clean page is in one list, a dirty one of a file in another, a dirty one of metadata in the
+// transaction. A page counts as reclaimable for mm from its insertion to its removal; that
 // dirty pages need a write first and pages of running programs their exit is neglected. May call: dev
 // (block), sched, mm, lib.
-#ifndef FS_CACHE_H
-#define FS_CACHE_H
+#pragma once
 
 #include "dev/block.h"
-#include "lib/list.h"
-#include "mm/page.h"
-#include "sched/waitq.h"
-
-struct mapping;
-
-struct mapping_ops {
-    // Block of the device that holds page index; 0 in *block: a hole, reads as zero (past the end of the file
-    // everything is a hole). May sleep; takes MUTEX_INODE at most.
-    int (*block_of)(struct mapping *m, uint64_t index, uint64_t *block);
-};
+#include "mm/slab.h"
+#include "sched/mutex.h"
+#include "sched/timer.h"
 
 struct mapping {
     // set once
     struct block_device *dev;
-    const struct mapping_ops *ops; // NULL: a device's own mapping (metadata), block = index
-    void *owner;                   // struct inode, or struct filesystem for metadata
-    struct list pages;             // guarded by the cache's lock; by page->siblings
-    int error;                     // a write has failed since fsync last told; atomic
+    // Block of the device that holds page index. -ENOENT: a hole, reads as zero (past the end of the file
+    // everything is a hole). May sleep; takes MUTEX_INODE at most. NULL: a device's own mapping (metadata).
+    int (*block_of)(struct mapping *m, uint64_t index, uint64_t *block);
+    void *owner;       // struct inode, or struct filesystem for metadata
+    struct list pages; // guarded by the cache's lock; by page->siblings
+    int error;         // a write has failed since fsync last told; atomic
     // a guess, no lock
     uint64_t read_next; // index that a sequential reader asks for next
 };
 
-void mapping_init(struct mapping *m, struct block_device *dev, const struct mapping_ops *ops, void *owner);
-
 // The page at index, holding what the file holds, with a reference for the caller. A sequential reader gets
 // the next pages read as well. 0, -EIO or -ENOMEM. May sleep.
 int cache_read(struct mapping *m, uint64_t index, struct page **out);
-// The same, but a page that is not there yet is not read, for a fresh block: it comes zeroed, or with
-// anything in it if the caller overwrites all of it before anybody looks.
-int cache_fresh(struct mapping *m, uint64_t index, bool zeroed, struct page **out);
-// The page if it is in memory and not being read, else NULL. Does not sleep.
-struct page *cache_peek(struct mapping *m, uint64_t index);
+// The same, but a page that is not there yet is not read, for a fresh block: it comes zeroed (zero =
+// PAGE_ZERO), or (0) with anything in it, if the caller overwrites all of it before anybody looks.
+int cache_fresh(struct mapping *m, uint64_t index, int zero, struct page **out);
 // Note that the page (reference held) is newer than the disk.
 void cache_mark_dirty(struct page *p);
 // Note that a metadata page is on disk now.
@@ -75,4 +64,8 @@ uint64_t cache_dirty_count(void); // pages
 uint64_t cache_shrink(uint64_t want, int how);
 void cache_init(void);
 
-#endif
+// cache_policy.c: which page to give up: policy apart from mechanism. From all clean pages, the one first
+// that got clean last, the next best to drop, or NULL. It stays in the list, since it may turn out to be in
+// use; so the next call names another one, as long as there are others. A page says by PG_REFERENCED that it
+// has been used since the policy last looked. Runs under the cache's lock.
+struct page *cache_policy_clock(struct list *clean);

@@ -1,23 +1,15 @@
 // cache_policy.c: the clock: first in, first out, with a second chance for each page that has been used.
-#include "fs/cache_policy.h"
+#include "fs/cache.h"
 
-static struct list pages = LIST_INIT(pages); // the hand is at the end
-
-static void clock_insert(struct page *p) { list_push(&pages, &p->list); }
-
-static void clock_remove(struct page *p) { list_remove(&p->list); }
-
-static struct page *clock_next(void) {
+struct page *cache_policy_clock(struct list *clean) {
     enum { TRIES = 16 };
-    for (int i = 0; i < TRIES && !list_empty(&pages); i++) {
-        struct page *p = list_last(&pages, struct page, list);
-        clock_remove(p);
-        clock_insert(p);
+    for (int i = 0; i < TRIES && !list_empty(clean); i++) {
+        struct page *p = list_last(clean, struct page, list); // the hand is at the end
+        list_remove(&p->list);
+        list_push(clean, &p->list);
         if (!page_flag(p, PG_REFERENCED))
             return p;
         page_flag_clear(p, PG_REFERENCED);
     }
     return NULL;
 }
-
-const struct cache_policy cache_policy_clock = {clock_insert, clock_remove, clock_next};

@@ -1,122 +1,138 @@
-// ext2.c: mounting: nothing on the disk is believed before it has been checked; unmounting; and the whole
-// file system's operations.
+// ext2.c: what filesystem_ops (vfs.h) offers: the operations on names and on the whole; the rest of it stands
+// in the files below. Operations on names run inside the caller's transaction with the directories locked.
+// Each checks and prepares whatever may fail for want of space before its first visible change.
 #include "fs/ext2.h"
-#include "lib/printf.h"
-#include "lib/string.h"
-#include "mm/slab.h"
-#include "riscv/panic.h"
 
-// The steps of a mount return NULL, or the sentence that says what is wrong.
-static const char *const NO_MEMORY = "there is not enough memory";
-
-// Are there features that we do not know? The sentence names the first.
-static const char *check_features(const struct ext2_super *s) {
-    static const char *const names[2][32] = {
-        {"compression", "", "", "journal_dev", "meta_bg", "", "extents", "64bit", "mmp", "flex_bg",
-         "ea_inode", "", "dirdata", "csum_seed", "large_dir", "inline_data", "encrypt", "casefold"},
-        {"", "", "btree_dir", "huge_file", "uninit_bg", "dir_nlink", "extra_isize", "snapshot", "quota",
-         "bigalloc", "metadata_csum", "replica", "read-only", "project"}};
-    const uint32_t unknown[2] = {
-        s->feature_incompat & ~(uint32_t)(EXT2_INCOMPAT_FILETYPE | EXT2_INCOMPAT_RECOVER),
-        s->feature_ro_compat & ~(uint32_t)(EXT2_RO_COMPAT_SPARSE_SUPER | EXT2_RO_COMPAT_LARGE_FILE)};
-    static char text[96];
-    for (int i = 0; i < 2 * 32; i++)
-        if (unknown[i / 32] >> i % 32 & 1) {
-            const char *name = names[i / 32][i % 32];
-            format(text, sizeof text, "it uses the feature %s (bit %d), which this kernel does not know",
-                   name ? name : "", i % 32);
-            return text;
-        }
-    return NULL;
+// What a fresh inode holds besides its mode.
+static int fill(struct inode *ino, struct inode *dir, const struct birth *b) {
+    size_t len = b->target ? strlen(b->target) : 0;
+    uint64_t block;
+    struct page *p;
+    ino->uid = b->cred->uid;
+    ino->gid = b->cred->gid;
+    ino->rdev = b->rdev;
+    ino->size = len;
+    if (S_ISCHR(b->mode) || S_ISBLK(b->mode))
+        ino->raw->block[b->rdev > 0xffff] = b->rdev; // the old encoding has 16 bits
+    if (S_ISDIR(b->mode)) {
+        int err = ext2_dir_add(ino, ".", 1, ino);
+        if (!err)
+            err = ext2_dir_add(ino, "..", 2, dir);
+        if (!err)
+            ino->nlink--; // it was born with one, and has one for each of these
+        return err;
+    }
+    if (len >= EXT2_FAST_SYMLINK) { // else it stands in the place of the pointers
+        int err = ext2_map(ino, 0, true, &block);
+        if (!err)
+            err = cache_fresh(&ino->data, 0, PAGE_ZERO, &p);
+        if (err)
+            return err;
+        memcpy(page_va(p), b->target, len);
+        cache_mark_dirty(p);
+        page_put(p);
+    } else if (len > 0) {
+        memcpy(ino->raw->block, b->target, len);
+    }
+    return 0;
 }
 
-// Is the superblock one that we can work with? Sets the numbers of e.
-static const char *check_super(struct ext2 *e) {
-    const struct ext2_super *s = e->super;
-    if (s->magic != EXT2_MAGIC)
-        return "it holds no ext2 file system";
-    if (s->rev_level != 1 || s->log_block_size != 2 || (s->inode_size != 128 && s->inode_size != 256))
-        return "it is not of revision 1 with blocks of 4 KiB and inodes of 128 or 256 bytes; make it with "
-               "mke2fs -t ext2 -b 4096";
-    const char *why = check_features(s);
-    if (why)
-        return why;
-    e->groups = s->blocks_per_group ? (uint32_t)div_up(s->blocks_count, s->blocks_per_group) : 0;
-    if (s->blocks_count < 8 || s->first_data_block != 0 || s->blocks_per_group == 0 ||
-        s->blocks_per_group > 8 * PAGE_SIZE || s->blocks_per_group % 8 || s->inodes_per_group == 0 ||
-        s->inodes_per_group > 8 * PAGE_SIZE || s->inodes_per_group % (PAGE_SIZE / s->inode_size) ||
-        s->first_ino < 11 || (uint64_t)e->groups * s->inodes_per_group != s->inodes_count ||
-        s->first_ino > s->inodes_count)
-        return "the numbers in its superblock make no sense; run e2fsck on it";
-    if ((uint64_t)s->blocks_count * (PAGE_SIZE / SECTOR_SIZE) > e->fs.dev->sectors)
-        return "it is larger than its device; was the image cut off?";
-    if ((s->feature_incompat & EXT2_INCOMPAT_RECOVER) || s->state != EXT2_STATE_VALID || s->last_orphan != 0)
-        return "it was not cleanly unmounted; run e2fsck -p on it";
-    e->blocks = s->blocks_count;
-    e->inodes = s->inodes_count;
-    e->per_group[EXT2_BLOCK] = s->blocks_per_group;
-    e->per_group[EXT2_INODE] = s->inodes_per_group;
-    e->inode_size = s->inode_size;
-    e->first_ino = s->first_ino;
-    e->inode_table_blocks = s->inodes_per_group * s->inode_size / PAGE_SIZE;
-    e->free[EXT2_BLOCK] = &e->super->free_blocks_count;
-    e->free[EXT2_INODE] = &e->super->free_inodes_count;
-    return NULL;
+// A name of child has gone; a directory has only one (that it stays in "." does not count).
+static void drop_name(struct inode *child) {
+    ext2_change_links(child, S_ISDIR(child->mode) ? -(int)child->nlink : -1);
 }
 
-// Group i of e->group, with its descriptor.
-static const char *open_group(struct ext2 *e, uint32_t i) {
-    const uint32_t per_page = PAGE_SIZE / sizeof(struct ext2_descriptor);
-    const uint32_t first = 1 + (uint32_t)div_up(e->groups, per_page); // blocks before it hold other things
-    const uint32_t bits = min(e->per_group[EXT2_BLOCK], e->blocks - i * e->per_group[EXT2_BLOCK]);
-    struct ext2_group *g = &e->group[i];
-    if (cache_read(&e->meta, 1 + i / per_page, &g->page))
-        return "its group descriptors cannot be read";
-    struct ext2_descriptor *d = g->descriptor = (struct ext2_descriptor *)page_va(g->page) + i % per_page;
-    if (d->block_bitmap < first || d->block_bitmap >= e->blocks || d->inode_bitmap < first ||
-        d->inode_bitmap >= e->blocks || d->inode_table < first ||
-        (uint64_t)d->inode_table + e->inode_table_blocks > e->blocks || d->free_blocks > bits ||
-        d->free_inodes > e->per_group[EXT2_INODE])
-        return "its group descriptors make no sense; run e2fsck on it";
-    uint64_t *held = kmalloc(2 * PAGE_SIZE, PAGE_WAIT | PAGE_ZERO);
-    g->map[EXT2_BLOCK] = (struct ext2_bitmap){d->block_bitmap, bits, &d->free_blocks, .held_bits = held};
-    g->map[EXT2_INODE] = (struct ext2_bitmap){d->inode_bitmap, e->per_group[EXT2_INODE], &d->free_inodes,
-                                              .held_bits = held + PAGE_SIZE / sizeof *held};
-    return held ? NULL : NO_MEMORY;
+static int make_new(struct inode *dir, const char *name, int len, const struct birth *b, struct inode **out) {
+    if (S_ISDIR(b->mode) && dir->nlink >= EXT2_LINK_MAX)
+        return -EMLINK;
+    if (b->target && strlen(b->target) >= PAGE_SIZE)
+        return -ENAMETOOLONG;
+    int err = ext2_new_inode(dir, b->mode, out);
+    if (err)
+        return err;
+    err = fill(*out, dir, b);
+    if (!err)
+        err = ext2_dir_add(dir, name, len, *out);
+    if (err)
+        drop_name(*out);
+    else
+        ext2_change_links(*out, 0); // writes it
+    return err;
 }
 
-// Put the superblock on disk, now.
-static int write_super(struct ext2 *e) {
-    uint64_t block = e->super_page->index;
-    int err = cache_write_pages(e->fs.dev, &e->super_page, &block, 1);
+static int make(struct inode *dir, const char *name, int len, const struct birth *b, struct inode **out) {
+    if (!b->child)
+        return make_new(dir, name, len, b, out);
+    int err = ext2_change_links(b->child, 1);
+    if (err)
+        return err;
+    err = ext2_dir_add(dir, name, len, b->child);
+    if (err)
+        drop_name(b->child);
+    else
+        inode_get(*out = b->child);
+    return err;
+}
+
+static int remove(struct inode *dir, const char *name, int len, struct inode *child) {
+    int err = S_ISDIR(child->mode) ? ext2_dir_check_empty(child) : 0;
+    if (!err)
+        err = ext2_dir_remove(dir, name, len, child);
+    if (!err)
+        drop_name(child);
+    return err;
+}
+
+static int rename(struct inode *from, const char *name, int len, struct inode *child, struct inode *to,
+                  const char *to_name, int to_len, struct inode *over) {
+    bool moves = S_ISDIR(child->mode) && from != to;
+    int err = over && S_ISDIR(over->mode) ? ext2_dir_check_empty(over) : 0;
+    if (!err && moves && !over && to->nlink >= EXT2_LINK_MAX)
+        err = -EMLINK;
+    if (!err)
+        err = over ? ext2_dir_set(to, to_name, to_len, child) : ext2_dir_add(to, to_name, to_len, child);
+    if (!err)
+        err = ext2_dir_remove(from, name, len, child);
+    if (!err && moves)
+        err = ext2_dir_set(child, "..", 2, to);
+    if (err)
+        return err;
+    if (over)
+        drop_name(over);
+    ext2_change_links(child, 0); // its time of change
+    return 0;
+}
+
+static ssize_t readlink(struct inode *ino, char *buf, size_t size) {
+    size_t n = min(size, (size_t)ino->size);
+    struct page *p;
+    if (ino->size < EXT2_FAST_SYMLINK) {
+        memcpy(buf, ino->raw->block, n);
+        return (ssize_t)n;
+    }
+    int err = ino->size < PAGE_SIZE ? cache_read(&ino->data, 0, &p) : -EIO;
+    if (err)
+        return err;
+    memcpy(buf, page_va(p), n);
+    page_put(p);
+    return (ssize_t)n;
+}
+
+// ---- the whole
+
+int ext2_write_super(struct ext2 *e) {
+    int err = cache_write_pages(e->fs.dev, &e->super_page, &e->super_page->index, 1);
     return err ? err : block_flush(e->fs.dev);
-}
-
-// From here on a crash leaves something to repair, and the superblock says so.
-static const char *open_for_writing(struct ext2 *e) {
-    struct ext2_super *s = e->super;
-    struct inode *journal = NULL;
-    if ((s->feature_compat & EXT2_COMPAT_HAS_JOURNAL) &&
-        (inode_find(&e->fs, s->journal_inum, &journal) || !S_ISREG(journal->mode)))
-        return "its journal cannot be found";
-    const char *why = txn_start(&e->fs, &e->meta, journal);
-    if (why)
-        return why;
-    s->state &= (uint16_t)~EXT2_STATE_VALID;
-    if (journal)
-        s->feature_incompat |= EXT2_INCOMPAT_RECOVER;
-    s->feature_ro_compat |= EXT2_RO_COMPAT_LARGE_FILE; // there may be one
-    return write_super(e) ? "it cannot be written" : NULL;
 }
 
 static void statfs(struct filesystem *fs, struct uapi_statfs *st) {
     struct ext2 *e = ext2_of(fs);
     *st = (struct uapi_statfs){.type = EXT2_MAGIC,
                                .bsize = PAGE_SIZE,
-                               .blocks = e->blocks,
+                               .blocks = e->super->blocks_count,
                                .bfree = e->super->free_blocks_count,
                                .bavail = e->super->free_blocks_count,
-                               .files = e->inodes,
+                               .files = e->super->inodes_count,
                                .ffree = e->super->free_inodes_count,
                                .namelen = UAPI_NAME_MAX,
                                .flags = fs->read_only};
@@ -133,46 +149,32 @@ static int unmount(struct filesystem *fs) {
     int err = txn_stop(fs);
     e->super->state |= EXT2_STATE_VALID;
     e->super->feature_incompat &= ~(uint32_t)EXT2_INCOMPAT_RECOVER;
-    return err ? err : write_super(e);
+    return err ? err : ext2_write_super(e);
 }
 
-static const struct filesystem_ops ext2_ops = {
+// An inode leaves memory; one without links has been an orphan until now.
+static void release(struct inode *ino) {
+    if (!list_empty(&ino->orphan_link))
+        ext2_evict(ino);
+    ext2_drop_index(ino);
+    if (ino->raw_page)
+        page_put(ino->raw_page);
+}
+
+const struct filesystem_ops ext2_ops = {
+    .lookup = ext2_lookup,
+    .make = make,
+    .remove = remove,
+    .rename = rename,
+    .readdir = ext2_readdir,
+    .readlink = readlink,
+    .extend = ext2_extend,
+    .truncate = ext2_truncate,
+    .update = ext2_update,
     .read_inode = ext2_read_inode,
+    .release = release,
+    .block_of = ext2_block_of,
     .statfs = statfs,
     .unmount = unmount,
     .committed = ext2_committed,
-    .release = ext2_release,
 };
-
-// Boot cannot go on without it, so what a failed attempt holds stays.
-const char *ext2_mount(struct block_device *dev, struct filesystem **out) {
-    if (dev->sectors < 8 * PAGE_SIZE / SECTOR_SIZE)
-        return "the device is smaller than a file system can be";
-    struct ext2 *e = kmalloc(sizeof *e, PAGE_WAIT | PAGE_ZERO);
-    if (!e)
-        return NO_MEMORY;
-    *out = &e->fs;
-    e->fs.ops = &ext2_ops;
-    e->fs.inode_ops = &ext2_inode_ops;
-    e->fs.mapping_ops = &ext2_mapping_ops;
-    e->fs.dev = dev;
-    // The count of sectors of a file has 32 bits, and indirect blocks count too.
-    e->fs.max_size = ((1UL << 29) - (1UL << 20)) * PAGE_SIZE;
-    list_init(&e->orphans);
-    mutex_init(&e->fs.rename, MUTEX_RENAME, "rename");
-    mutex_init(&e->alloc, MUTEX_ALLOC, "ext2 bitmaps");
-    mapping_init(&e->meta, dev, NULL, e);
-    if (cache_read(&e->meta, 0, &e->super_page))
-        return "its superblock cannot be read";
-    e->super = (struct ext2_super *)((char *)page_va(e->super_page) + 1024);
-    const char *why = check_super(e);
-    if (!why && !(e->group = kmalloc(e->groups * sizeof e->group[0], PAGE_WAIT | PAGE_ZERO)))
-        why = NO_MEMORY;
-    for (uint32_t i = 0; i < e->groups && !why; i++)
-        why = open_group(e, i);
-    if (!why)
-        why = open_for_writing(e);
-    if (!why && (inode_find(&e->fs, EXT2_ROOT_INO, &e->fs.root) || !S_ISDIR(e->fs.root->mode)))
-        why = "its root directory cannot be read; run e2fsck on it";
-    return why;
-}

@@ -5,12 +5,11 @@
 // inode table. All of these, directories and indirect blocks are metadata: pages of the device's mapping,
 // changed inside transactions (txn.h). Everything is little-endian, like us.
 //
-// Who calls whom: ext2.c (mount, tables of functions) -> ext2_name.c (operations on names) -> ext2_dir.c (a
+// Who calls whom: ext2_mount.c (mount) -> ext2.c (the table of operations, names) -> ext2_dir.c (a
 // directory's records and index) and ext2_inode.c (inodes: disk, truncate, evict) -> ext2_map.c (which block)
 // -> ext2_alloc.c (bitmaps), ext2_policy.c (where). Locks: the caller holds dir->dir; we take inode->lock one
 // at a time, then e->alloc.
-#ifndef FS_EXT2_H
-#define FS_EXT2_H
+#pragma once
 
 #include "fs/txn.h"
 
@@ -93,9 +92,8 @@ struct ext2 {
     struct filesystem fs;
     struct mapping meta; // the device's own pages
     // set at mount
-    uint32_t blocks, inodes, groups, inode_size, first_ino;
-    uint32_t per_group[2];       // by ext2_kind
-    uint32_t inode_table_blocks; // of a group
+    uint32_t groups, inode_table_blocks; // of a group
+    uint32_t per_group[2];               // by ext2_kind
     struct page *super_page;
     struct ext2_super *super; // in it
     struct mutex alloc;       // MUTEX_ALLOC
@@ -119,8 +117,7 @@ uint32_t ext2_policy_block(const struct ext2 *e, const struct inode *ino, uint32
 int ext2_error(struct ext2 *e, const char *what, uint64_t number);
 // May an inode or directory point to this block? (Not to a bitmap, say.)
 bool ext2_block_ok(const struct ext2 *e, uint64_t block);
-// A metadata page that is about to change, with a reference; and when it has changed. In a transaction.
-int ext2_change(struct ext2 *e, uint64_t block, struct page **page);
+// A metadata page has changed: txn_dirty, and its reference goes.
 void ext2_changed(struct ext2 *e, struct page *page);
 // Take the first free block or inode from goal on, round the end. An inode's number here is less by 1.
 // directory: it is an inode for one. In a transaction. 0, -ENOSPC (a commit may give some back), -EIO,
@@ -130,7 +127,8 @@ int ext2_free(struct ext2 *e, enum ext2_kind kind, uint32_t number, bool directo
 void ext2_committed(struct filesystem *fs);
 
 // ext2_map.c: from a file's pages to blocks. ino->lock held (or dir->dir, for a directory, to look).
-// The block of page index: 0 is a hole. make, in a transaction: there is none, what is missing is allocated.
+// The block of page index. -ENOENT: a hole. make, in a transaction: there is none, what is missing is
+// allocated; a directory's block comes zeroed.
 int ext2_map(struct inode *ino, uint64_t index, bool make, uint64_t *block);
 // Free blocks at index and behind, from the end, as many as a bracket of EXT2_CUT holds. *reached becomes the
 // first page that is gone. 0, 1: there is more to do; or an error.
@@ -138,7 +136,6 @@ enum { EXT2_CUT_STEPS = 50, EXT2_CUT = 3 * EXT2_CUT_STEPS + 2 };
 int ext2_map_cut(struct inode *ino, uint64_t index, uint64_t *reached);
 
 // ext2_inode.c: inodes between memory and disk.
-extern const struct mapping_ops ext2_mapping_ops;
 // What stands in a directory's record for a kind of file (upper four bits of its mode), where the disk has
 // that. 0: there is no such kind.
 extern const uint8_t ext2_types[16];
@@ -152,6 +149,8 @@ void ext2_write_inode(struct inode *ino);
 int ext2_update(struct inode *ino);
 int ext2_extend(struct inode *ino, struct page *page, uint64_t size);
 int ext2_truncate(struct inode *ino, uint64_t size);
+int ext2_block_of(struct mapping *m, uint64_t index, uint64_t *block);
+// Free an orphan and its blocks.
 void ext2_evict(struct inode *ino);
 // Change the number of links (ctime too); with none left the inode becomes an orphan. In a transaction.
 // -EMLINK, -ENOENT: upwards, but it has lost its last link meanwhile.
@@ -168,9 +167,8 @@ int ext2_dir_remove(struct inode *dir, const char *name, int len, const struct i
 int ext2_dir_set(struct inode *dir, const char *name, int len, const struct inode *child);
 int ext2_dir_check_empty(struct inode *dir); // 0, -ENOTEMPTY or another error
 ssize_t ext2_readdir(struct inode *dir, uint64_t *pos, void *buf, size_t size);
-void ext2_release(struct inode *ino); // the index, and what else of ours it has
+void ext2_drop_index(struct inode *dir);
 
-// ext2_name.c
-extern const struct inode_ops ext2_inode_ops;
-
-#endif
+// ext2.c: what a mounted file system does.
+extern const struct filesystem_ops ext2_ops;
+int ext2_write_super(struct ext2 *e); // the superblock to disk, now: 0 or -EIO

@@ -4,8 +4,6 @@
 // What a transaction frees is marked free on disk at once, but held back in memory until the commit: were it
 // used again before, a power cut could leave two owners, or a file with another one's data.
 #include "fs/ext2.h"
-#include "lib/string.h"
-#include "riscv/panic.h"
 
 int ext2_error(struct ext2 *e, const char *what, uint64_t number) {
     if (!e->fs.read_only)
@@ -16,18 +14,11 @@ int ext2_error(struct ext2 *e, const char *what, uint64_t number) {
 }
 
 bool ext2_block_ok(const struct ext2 *e, uint64_t block) {
-    if (block <= e->super_page->index || block >= e->blocks)
+    if (block <= e->super_page->index || block >= e->super->blocks_count)
         return false;
     const struct ext2_descriptor *d = e->group[block / e->per_group[EXT2_BLOCK]].descriptor;
     return block != d->block_bitmap && block != d->inode_bitmap &&
            (block < d->inode_table || block >= (uint64_t)d->inode_table + e->inode_table_blocks);
-}
-
-int ext2_change(struct ext2 *e, uint64_t block, struct page **page) {
-    int err = cache_read(&e->meta, block, page);
-    if (!err)
-        txn_access(&e->fs, *page);
-    return err;
 }
 
 void ext2_changed(struct ext2 *e, struct page *page) {
@@ -50,13 +41,12 @@ static int64_t find_zero(const uint64_t *map, const uint64_t *held, uint32_t fro
     return -1;
 }
 
-// A bit of b's page p has been flipped; the number of those that are 0 has changed by so much, and that of
-// directories. The page is put. alloc held.
-static void count(struct ext2 *e, enum ext2_kind kind, uint32_t group, struct page *p, int by,
-                  bool directory) {
+// Flip a bit of a group's bitmap, whose page p is put; the number of those that are 0 changes by so much, and
+// that of directories. alloc held.
+static void flip(struct ext2 *e, enum ext2_kind kind, uint32_t group, struct page *p, uint32_t bit, int by,
+                 bool directory) {
     struct ext2_group *g = &e->group[group];
-    txn_access(&e->fs, g->page);
-    txn_access(&e->fs, e->super_page);
+    bit_flip(page_va(p), bit);
     *g->map[kind].free += by;
     *e->free[kind] += by;
     if (directory)
@@ -73,20 +63,19 @@ static int take(struct ext2 *e, enum ext2_kind kind, uint32_t group, uint32_t fr
     struct page *p;
     if (*b->free <= b->held)
         return -ENOSPC;
-    int err = ext2_change(e, b->block, &p);
+    int err = cache_read(&e->meta, b->block, &p);
     if (err)
         return err;
     int64_t bit = find_zero(page_va(p), b->held_bits, from, b->bits);
     if (bit < 0)
         bit = find_zero(page_va(p), b->held_bits, 0, b->bits);
     *number = group * e->per_group[kind] + (uint32_t)bit;
-    if (bit < 0 || (kind == EXT2_BLOCK ? !ext2_block_ok(e, *number) : *number + 1 < e->first_ino)) {
+    if (bit < 0 || (kind == EXT2_BLOCK ? !ext2_block_ok(e, *number) : *number + 1 < e->super->first_ino)) {
         page_put(p);
         return ext2_error(e, "not what its group's counts say: the bitmap in block", b->block);
     }
-    bit_flip(page_va(p), (uint32_t)bit);
     b->hint = (uint32_t)bit + 1;
-    count(e, kind, group, p, -1, directory);
+    flip(e, kind, group, p, (uint32_t)bit, -1, directory);
     return 0;
 }
 
@@ -108,16 +97,15 @@ int ext2_free(struct ext2 *e, enum ext2_kind kind, uint32_t number, bool directo
     struct ext2_bitmap *b = &e->group[group].map[kind];
     struct page *p;
     mutex_lock(&e->alloc);
-    int err = ext2_change(e, b->block, &p);
+    int err = cache_read(&e->meta, b->block, &p);
     if (!err && !bit_get(page_va(p), bit)) {
         page_put(p);
         err = ext2_error(e, "freed twice: a bit of the bitmap in block", b->block);
     }
     if (!err) {
-        bit_flip(page_va(p), bit);
         bit_flip(b->held_bits, bit);
         b->held++;
-        count(e, kind, group, p, 1, directory);
+        flip(e, kind, group, p, bit, 1, directory);
     }
     mutex_unlock(&e->alloc);
     return err;

@@ -1,36 +1,29 @@
 // ext2_inode.c: inodes between memory and disk: reading, writing, growing, cutting, and what happens at the
 // end.
 #include "fs/ext2.h"
-#include "lib/string.h"
-#include "riscv/panic.h"
-#include "sched/timer.h"
 
 // Metadata pages that change with one page of data: three levels of map, for each new block bitmap and
 // descriptor; inode, superblock. And with an inode.
 enum { TXN_EXTEND = 16, TXN_INODE = 6 };
 
-static uint32_t now(void) { return (uint32_t)(clock_realtime() / 1000000000); }
-
 int ext2_raw_inode(struct ext2 *e, uint64_t ino, struct page **page, struct ext2_raw_inode **raw) {
-    if (ino == 0 || ino > e->inodes)
+    if (ino == 0 || ino > e->super->inodes_count)
         return -EIO;
     const struct ext2_descriptor *d = e->group[(ino - 1) / e->per_group[EXT2_INODE]].descriptor;
-    uint64_t offset = (ino - 1) % e->per_group[EXT2_INODE] * e->inode_size;
+    uint64_t offset = (ino - 1) % e->per_group[EXT2_INODE] * e->super->inode_size;
     int err = cache_read(&e->meta, d->inode_table + offset / PAGE_SIZE, page);
     if (!err)
         *raw = (struct ext2_raw_inode *)((char *)page_va(*page) + offset % PAGE_SIZE);
     return err;
 }
 
-static int block_of(struct mapping *m, uint64_t index, uint64_t *block) {
+int ext2_block_of(struct mapping *m, uint64_t index, uint64_t *block) {
     struct inode *ino = m->owner;
     mutex_lock(&ino->lock);
     int err = ext2_map(ino, index, false, block);
     mutex_unlock(&ino->lock);
     return err;
 }
-
-const struct mapping_ops ext2_mapping_ops = {block_of};
 
 const uint8_t ext2_types[16] = {[S_IFREG >> 12] = 1, [S_IFDIR >> 12] = 2, [S_IFCHR >> 12] = 3,
                                 [S_IFBLK >> 12] = 4, [S_IFIFO >> 12] = 5, [S_IFSOCK >> 12] = 6,
@@ -73,11 +66,10 @@ int ext2_new_inode(struct inode *dir, mode_t mode, struct inode **out) {
         return err;
     err = ext2_raw_inode(e, number + 1, &page, &raw);
     if (!err) {
-        txn_access(&e->fs, page);
-        memset(raw, 0, e->inode_size);
+        memset(raw, 0, e->super->inode_size);
         raw->mode = (uint16_t)mode;
         raw->links_count = 1;
-        raw->atime = raw->mtime = raw->ctime = now();
+        raw->atime = raw->mtime = raw->ctime = (uint32_t)clock_seconds();
         err = inode_find(&e->fs, number + 1, out);
         if (err)
             raw->links_count = raw->mode = 0;
@@ -91,7 +83,6 @@ int ext2_new_inode(struct inode *dir, mode_t mode, struct inode **out) {
 void ext2_write_inode(struct inode *ino) {
     struct ext2_raw_inode *raw = ino->raw;
     uint64_t size = max(ino->size, ino->disk_end);
-    txn_access(ino->fs, ino->raw_page);
     raw->mode = (uint16_t)ino->mode;
     raw->uid = (uint16_t)ino->uid;
     raw->uid_high = (uint16_t)(ino->uid >> 16);
@@ -147,11 +138,11 @@ static int zero_tail(struct inode *ino, uint64_t size) {
         return 0;
     uint64_t block;
     struct page *p;
-    int err = block_of(&ino->data, size / PAGE_SIZE, &block);
-    if (!err && block != 0)
+    int err = ext2_block_of(&ino->data, size / PAGE_SIZE, &block);
+    if (!err)
         err = cache_read(&ino->data, size / PAGE_SIZE, &p);
-    if (err || block == 0)
-        return err;
+    if (err)
+        return err == -ENOENT ? 0 : err;
     memset((char *)page_va(p) + size % PAGE_SIZE, 0, PAGE_SIZE - size % PAGE_SIZE);
     cache_mark_dirty(p);
     page_put(p);
@@ -197,8 +188,6 @@ int ext2_truncate(struct inode *ino, uint64_t size) {
 static void orphan_add(struct inode *ino) {
     struct ext2 *e = ext2_of_inode(ino);
     mutex_lock(&e->alloc);
-    txn_access(&e->fs, ino->raw_page);
-    txn_access(&e->fs, e->super_page);
     ino->raw->dtime = e->super->last_orphan;
     e->super->last_orphan = (uint32_t)ino->ino;
     list_push(&e->orphans, &ino->orphan_link);
@@ -213,7 +202,6 @@ static void orphan_remove(struct inode *ino) {
     bool latest = ino->orphan_link.prev == &e->orphans;
     struct inode *later = list_entry(ino->orphan_link.prev, struct inode, orphan_link);
     struct page *page = latest ? e->super_page : later->raw_page;
-    txn_access(&e->fs, page);
     *(latest ? &e->super->last_orphan : &later->raw->dtime) = ino->raw->dtime;
     list_remove(&ino->orphan_link);
     txn_dirty(&e->fs, page);
@@ -225,7 +213,7 @@ int ext2_change_links(struct inode *ino, int by) {
     int err = ino->nlink == 0 ? -ENOENT : by > 0 && ino->nlink >= EXT2_LINK_MAX ? -EMLINK : 0;
     if (!err) {
         ino->nlink += (uint32_t)by;
-        ino->ctime = now();
+        ino->ctime = clock_seconds();
         if (ino->nlink == 0)
             orphan_add(ino);
         ext2_write_inode(ino);
@@ -244,8 +232,7 @@ void ext2_evict(struct inode *ino) {
         return;
     }
     orphan_remove(ino);
-    txn_access(&e->fs, ino->raw_page);
-    ino->raw->dtime = now();
+    ino->raw->dtime = (uint32_t)clock_seconds();
     txn_dirty(&e->fs, ino->raw_page);
     ext2_free(e, EXT2_INODE, (uint32_t)ino->ino - 1, S_ISDIR(ino->mode));
     txn_end(&e->fs);

@@ -1,8 +1,6 @@
 // ext2_map.c: which block holds a page of a file: 12 direct pointers in the inode, then trees of one, two and
 // three levels of indirect blocks with 1024 pointers each.
 #include "fs/ext2.h"
-#include "lib/string.h"
-#include "riscv/panic.h"
 
 // Pages that a subtree of this level covers; level 0 is a data block.
 static uint64_t span(int level) {
@@ -32,7 +30,6 @@ static int find_path(uint64_t index, uint32_t slot[EXT2_LEVELS + 1]) {
 
 // The file has so many blocks more.
 static void count_blocks(struct inode *ino, int n) {
-    txn_access(ino->fs, ino->raw_page);
     ino->blocks += n * (PAGE_SIZE / SECTOR_SIZE);
     ino->raw->blocks = (uint32_t)ino->blocks;
     txn_dirty(ino->fs, ino->raw_page);
@@ -42,22 +39,17 @@ static void count_blocks(struct inode *ino, int n) {
 static int new_block(struct inode *ino, struct page *holder, uint32_t *slot, uint32_t neighbour,
                      bool metadata) {
     struct ext2 *e = ext2_of_inode(ino);
+    struct page *p;
     uint32_t block;
     int err = ext2_alloc(e, EXT2_BLOCK, ext2_policy_block(e, ino, neighbour), false, &block);
-    if (!err && metadata) {
-        struct page *p;
-        err = cache_fresh(&e->meta, block, false, &p);
-        if (!err) {
-            txn_access(&e->fs, p);
-            page_zero(page_va(p));
-            ext2_changed(e, p);
-        } else {
-            ext2_free(e, EXT2_BLOCK, block, false);
-        }
-    }
+    if (!err && metadata && (err = cache_fresh(&e->meta, block, 0, &p)))
+        ext2_free(e, EXT2_BLOCK, block, false);
     if (err)
         return err;
-    txn_access(&e->fs, holder);
+    if (metadata) {
+        page_zero(page_va(p));
+        ext2_changed(e, p);
+    }
     *slot = block;
     txn_dirty(&e->fs, holder);
     count_blocks(ino, 1);
@@ -74,14 +66,16 @@ int ext2_map(struct inode *ino, uint64_t index, bool make, uint64_t *block) {
         uint32_t *slot = &pointers[path[level]];
         if (*slot == 0 && make) {
             uint32_t neighbour = path[level] > 0 ? slot[-1] : level > 0 ? (uint32_t)holder->index : 0;
-            err = new_block(ino, holder, slot, neighbour, level < depth);
+            err = new_block(ino, holder, slot, neighbour, level < depth || S_ISDIR(ino->mode));
+        } else if (*slot == 0) {
+            err = -ENOENT;
+        } else if (!ext2_block_ok(e, *slot)) {
+            err = ext2_error(e, "bad block pointer in inode", ino->ino);
         }
         *block = *slot;
-        if (*block != 0 && !ext2_block_ok(e, *block))
-            err = ext2_error(e, "bad block pointer in inode", ino->ino);
-        if (!err && *block != 0 && level < depth)
+        if (!err && level < depth)
             err = cache_read(&e->meta, *block, &next);
-        if (err || *block == 0 || level == depth)
+        if (err || level == depth)
             break;
         page_put(holder);
         holder = next;
@@ -105,7 +99,7 @@ static int cut_tree(struct inode *ino, uint32_t *pointer, int level, uint64_t ba
         return ext2_error(e, "bad block pointer in inode", ino->ino);
     if (level > 0) {
         struct page *p;
-        err = ext2_change(e, *pointer, &p);
+        err = cache_read(&e->meta, *pointer, &p);
         if (err)
             return err;
         uint32_t *child = page_va(p);

@@ -1,7 +1,5 @@
 // file.c: open files: what is the same for all kinds of them.
 #include "fs/file.h"
-
-#include "mm/slab.h"
 #include "riscv/usercopy.h"
 
 enum { SETTABLE = O_APPEND | O_NONBLOCK };
@@ -113,7 +111,7 @@ ssize_t file_getdents(struct file *f, uint64_t buf, size_t n) {
     mutex_lock(&f->lock);
     uint64_t next = f->pos;
     mutex_lock(&dir->dir);
-    ssize_t got = dir->ops->readdir(dir, &next, records, min(n, sizeof(records)));
+    ssize_t got = dir->fs->ops->readdir(dir, &next, records, min(n, sizeof(records)));
     mutex_unlock(&dir->dir);
     if (got > 0 && copy_to_user(buf, records, got)) // with no directory lock: a fault may read other files
         got = -EFAULT;

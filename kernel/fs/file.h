@@ -5,11 +5,9 @@
 // costs the same with ten files or a thousand. buf arguments are user addresses. Who calls whom: fdtable.c
 // and pipe.c call file.c; file.c calls regfile.c, devfile.c and namei.c, and reaches pipes through
 // their table.
-#ifndef FS_FILE_H
-#define FS_FILE_H
+#pragma once
 
 #include "fs/namei.h"
-#include "uapi/limits.h"
 
 struct file;
 
@@ -99,5 +97,3 @@ int fdtable_lowest(struct fdtable *t, int from);
 // Put f at fd (takes over the caller's reference if it succeeds), closing what was there; f NULL: only that.
 // fd, -EBADF: out of range, or -ENOMEM, but not after fdtable_lowest gave fd.
 int fdtable_set(struct fdtable *t, int fd, struct file *f, bool cloexec);
-
-#endif

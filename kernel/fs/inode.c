@@ -1,9 +1,7 @@
-// inode.c: the table of inodes in memory, and what is the same for every file system.
-#include "lib/string.h"
-#include "fs/vfs.h"
-#include "mm/slab.h"
-#include "riscv/panic.h"
-#include "sched/timer.h"
+// inode.c: the table of inodes in memory, and what is the same for every file system: permissions, times,
+// writing everything to disk (on request, at the end, and by a thread within a second).
+#include "fs/txn.h"
+#include "sched/thread.h"
 
 enum { BUCKETS = 4096, DAY = 24 * 60 * 60 };
 
@@ -12,22 +10,17 @@ struct filesystem *root_fs;
 static struct slab_cache *inode_cache;
 static struct spinlock table_lock = SPINLOCK(RANK_INODE_TABLE, "inode table");
 // guarded by table_lock
-static struct list buckets[BUCKETS];
+static struct inode *buckets[BUCKETS];           // chains by hash_next
 static struct list unused = LIST_INIT(unused);   // refs == 0, oldest first
 static struct list touched = LIST_INIT(touched); // by dirty_link
 static uint64_t departures;                      // so many inodes have left the table
 
-static struct list *bucket_of(uint64_t ino) { return &buckets[hash_word(ino) % BUCKETS]; }
-
-// table_lock held.
-static struct inode *table_get(struct filesystem *fs, uint64_t ino) {
-    struct list *b = bucket_of(ino);
-    struct inode *i;
-    list_for_each(i, b, hash_link) {
-        if (i->ino == ino && i->fs == fs)
-            return i;
-    }
-    return NULL;
+// Place of the pointer to the inode; it points to NULL if there is none. table_lock held.
+static struct inode **place_of(struct filesystem *fs, uint64_t ino) {
+    struct inode **at = &buckets[hash_word(ino) % BUCKETS];
+    while (*at && ((*at)->ino != ino || (*at)->fs != fs))
+        at = &(*at)->hash_next;
+    return at;
 }
 
 static struct inode *make(struct filesystem *fs, uint64_t ino) {
@@ -36,24 +29,23 @@ static struct inode *make(struct filesystem *fs, uint64_t ino) {
     if (!i)
         return NULL;
     i->fs = fs;
-    i->ops = fs->inode_ops;
     i->ino = ino;
     i->refs = 1;
     i->name_id = __atomic_add_fetch(&made, 1, __ATOMIC_RELAXED);
-    list_init(&i->hash_link);
     list_init(&i->lru_link);
     list_init(&i->dirty_link);
     list_init(&i->orphan_link);
     mutex_init(&i->io, MUTEX_IO, "inode io");
     mutex_init(&i->dir, MUTEX_DIR, "directory");
     mutex_init(&i->lock, MUTEX_INODE, "inode");
-    mapping_init(&i->data, fs->dev, fs->mapping_ops, i);
+    i->data = (struct mapping){.dev = fs->dev, .block_of = fs->ops->block_of, .owner = i};
+    list_init(&i->data.pages);
     return i;
 }
 
 // Take it out of all lists. table_lock held.
 static void take_out(struct inode *i) {
-    list_remove(&i->hash_link);
+    *place_of(i->fs, i->ino) = i->hash_next;
     list_remove(&i->lru_link);
     list_remove(&i->dirty_link);
     departures++;
@@ -79,7 +71,7 @@ int inode_find(struct filesystem *fs, uint64_t ino, struct inode **out) {
     spin_lock(&table_lock);
     // An inode is read before it enters the table. If one has left meanwhile it may have been this one, with
     // changes that were not read: once more.
-    while (!(i = table_get(fs, ino)) && !err && !(mine && before == departures)) {
+    while (!(i = *place_of(fs, ino)) && !err && !(mine && before == departures)) {
         before = departures;
         spin_unlock(&table_lock);
         if (!mine)
@@ -91,9 +83,8 @@ int inode_find(struct filesystem *fs, uint64_t ino, struct inode **out) {
         hold(i);
         err = 0;
     } else if (!err) {
-        i = mine;
+        *place_of(fs, ino) = i = mine;
         mine = NULL;
-        list_push(bucket_of(ino), &i->hash_link);
     }
     spin_unlock(&table_lock);
     if (mine)
@@ -119,10 +110,8 @@ void inode_put(struct inode *i) {
     else if (last)
         list_append(&unused, &i->lru_link);
     spin_unlock(&table_lock);
-    if (dies) {
-        i->ops->evict(i);
+    if (dies)
         destroy(i);
-    }
 }
 
 int inode_permission(struct inode *i, const struct cred *cred, int mask) {
@@ -154,7 +143,7 @@ void inode_stat(struct inode *i, struct uapi_stat *st) {
 }
 
 void inode_touch(struct inode *i, bool modified) {
-    int64_t now = (int64_t)(clock_realtime() / 1000000000);
+    int64_t now = clock_seconds();
     bool stale =
         modified ? i->mtime != now || i->ctime != now
                  : i->atime != now && (i->atime <= i->mtime || i->atime <= i->ctime || now - i->atime >= DAY);
@@ -173,18 +162,38 @@ void inode_touch(struct inode *i, bool modified) {
     cache_flush_in(timebase / 2);
 }
 
-void inode_write_dirty(void) {
+int vfs_sync(void) {
     struct inode *i;
     spin_lock(&table_lock);
     while ((i = list_first(&touched, struct inode, dirty_link))) {
         list_remove(&i->dirty_link);
         hold(i);
         spin_unlock(&table_lock);
-        i->ops->update(i);
+        i->fs->ops->update(i);
         inode_put(i);
         spin_lock(&table_lock);
     }
     spin_unlock(&table_lock);
+    return txn_commit(root_fs);
+}
+
+void vfs_shutdown(void) {
+    if (vfs_sync() || root_fs->ops->unmount(root_fs))
+        kalert("%s: could not be written completely; run e2fsck -p on it\n", root_fs->dev->name);
+}
+
+static void flush_forever(void *arg) {
+    for (;;) {
+        cache_wait_flush();
+        vfs_sync();
+    }
+}
+
+void flusher_start(void) {
+    struct thread *t = thread_create("flusher", flush_forever, NULL, NULL);
+    if (!t)
+        panic("no memory for the flusher");
+    thread_start(t);
 }
 
 // writers counts upwards for open for writing, downwards for running programs; step is the direction.
@@ -207,30 +216,24 @@ void inode_close_write(struct inode *i) { __atomic_fetch_sub(&i->writers, 1, __A
 uint64_t inode_shrink(uint64_t want, int how) {
     const uint64_t per_frame = PAGE_SIZE / sizeof(struct inode);
     uint64_t gone = 0;
-    for (uint64_t looked = 0; how != PAGE_NOWAIT && looked < 2 * want * per_frame;
-         looked++) { // destroy waits
+    if (how == PAGE_NOWAIT) // destroy waits
+        return 0;
+    for (uint64_t looked = 0; looked < 2 * want * per_frame; looked++) {
         spin_lock(&table_lock);
         struct inode *i = list_first(&unused, struct inode, lru_link);
         bool goes = i && list_empty(&i->dirty_link) && list_empty(&i->data.pages);
-        if (i)
-            list_remove(&i->lru_link);
-        if (goes)
-            take_out(i);
-        else if (i)
-            list_append(&unused, &i->lru_link);
-        spin_unlock(&table_lock);
-        if (!i)
-            break;
         if (goes) {
-            destroy(i);
-            gone++;
+            take_out(i);
+        } else if (i) {
+            list_remove(&i->lru_link);
+            list_append(&unused, &i->lru_link);
         }
+        spin_unlock(&table_lock);
+        if (goes)
+            destroy(i);
+        gone += goes;
     }
     return gone / per_frame;
 }
 
-void vfs_init(void) {
-    for (int b = 0; b < BUCKETS; b++)
-        list_init(&buckets[b]);
-    inode_cache = slab_create("inode", sizeof(struct inode));
-}
+void vfs_init(void) { inode_cache = slab_create("inode", sizeof(struct inode)); }

@@ -1,8 +1,5 @@
 // namecache.c: a table of names; each has one place where it can stand.
-#include "fs/namecache.h"
-
-#include "lib/string.h"
-#include "riscv/spinlock.h"
+#include "fs/namei.h"
 
 // A longer name is looked up in its directory each time: rare enough, and all entries have one size.
 enum { NAME_INLINE = 47, PART_OF_MEMORY = 512 };

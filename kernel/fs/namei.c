@@ -1,10 +1,7 @@
 // namei.c: walking paths, and what changes names.
 #include "fs/namei.h"
 
-#include "fs/namecache.h"
 #include "fs/txn.h"
-#include "lib/string.h"
-#include "sched/timer.h"
 #include "uapi/dirent.h"
 
 enum { DEPTH_MAX = 1 << 16 }; // only a damaged disk has a deeper tree
@@ -30,7 +27,7 @@ static int lookup_locked(struct inode *dir, const char *name, int len, struct in
         return -ENOENT; // removed, but still somebody's working directory
     if (namecache_find(dir, name, len, &ino))
         return ino ? inode_find(dir->fs, ino, out) : -ENOENT;
-    int err = dir->ops->lookup(dir, name, len, out);
+    int err = dir->fs->ops->lookup(dir, name, len, out);
     if (!err || err == -ENOENT)
         namecache_enter(dir, name, len, err ? 0 : (*out)->ino);
     return err;
@@ -70,7 +67,7 @@ static int trail_expand(struct trail *t, struct inode *link) {
     // First the rest to the end of the buffer, then the target to the front.
     size_t rest = strlen(t->rest) + 1, room = UAPI_PATH_MAX - rest;
     char *tail = memmove(t->path + room, t->rest, rest);
-    ssize_t n = link->ops->readlink(link, t->path, room);
+    ssize_t n = link->fs->ops->readlink(link, t->path, room);
     if (n <= 0)
         return n ? n : -ENOENT;
     if ((size_t)n == room)
@@ -202,7 +199,7 @@ static int make_once(struct change *c) {
     if (!err)
         err = -EEXIST;
     else if (err == -ENOENT && dir->nlink > 0)
-        err = dir->ops->make(dir, c->at.name, c->at.len, c->birth, &c->made);
+        err = dir->fs->ops->make(dir, c->at.name, c->at.len, c->birth, &c->made);
     if (!err)
         namecache_enter(dir, c->at.name, c->at.len, c->made->ino);
     mutex_unlock(&dir->dir);
@@ -264,7 +261,7 @@ static int remove_once(struct change *c) {
     if (!err && is_dir)
         mutex_lock_nested(&c->child->dir); // nobody else holds two: fs->rename
     if (!err) {
-        err = dir->ops->remove(dir, c->at.name, c->at.len, c->child);
+        err = dir->fs->ops->remove(dir, c->at.name, c->at.len, c->child);
         if (is_dir)
             mutex_unlock(&c->child->dir);
     }
@@ -348,7 +345,7 @@ static int rename_once(struct change *c) {
             mutex_lock_nested(&c->child->dir);
         if (is_dir && c->over)
             mutex_lock_nested(&c->over->dir);
-        err = a->ops->rename(a, at->name, at->len, c->child, b, to->name, to->len, c->over);
+        err = a->fs->ops->rename(a, at->name, at->len, c->child, b, to->name, to->len, c->over);
         if (!err) {
             namecache_enter(a, at->name, at->len, 0);
             namecache_enter(b, to->name, to->len, c->child->ino);
@@ -393,9 +390,9 @@ int inode_chmod(struct inode *i, const struct cred *cred, mode_t mode) {
         return -EPERM;
     mutex_lock(&i->lock);
     i->mode = (i->mode & S_IFMT) | (mode & 07777);
-    i->ctime = clock_realtime() / 1000000000;
+    i->ctime = clock_seconds();
     mutex_unlock(&i->lock);
-    return i->ops->update(i);
+    return i->fs->ops->update(i);
 }
 
 // Put the name that inode number ino has in dir right before buf + *at, and a slash before it.
@@ -405,7 +402,7 @@ static int prepend_name(struct inode *dir, uint64_t ino, char *buf, size_t *at) 
     ssize_t n = 0;
     int err = -ENOENT;
     mutex_lock(&dir->dir);
-    while (err == -ENOENT && (n = dir->ops->readdir(dir, &pos, records, sizeof(records))) > 0) {
+    while (err == -ENOENT && (n = dir->fs->ops->readdir(dir, &pos, records, sizeof(records))) > 0) {
         const struct uapi_dirent *d;
         for (char *p = records; p < records + n; p += d->reclen) {
             d = (const struct uapi_dirent *)p;

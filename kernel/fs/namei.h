@@ -2,14 +2,13 @@
 //
 // Paths come in kernel memory, with the caller's credentials and working directory as arguments, so this file
 // knows no process. A path stands in a buffer of UAPI_PATH_MAX bytes, in which the walk puts the targets of
-// symbolic links. The name cache (namecache.h) answers most lookups without the
+// symbolic links. The name cache (below) answers most lookups without the
 // file system, and a lookup that it answers takes no mutex. An operation that changes a directory takes, in
 // this order: fs->rename (if it needs two directories), a transaction, dir->dir of the directories. What it
 // removes is let go of after all of these. Names follow POSIX chapter 4.16, pathname resolution; a trailing
 // slash asks for a directory. May call: file systems through vfs.h and txn.h, sched, mm, lib. No lock is held
 // by callers.
-#ifndef FS_NAMEI_H
-#define FS_NAMEI_H
+#pragma once
 
 #include "fs/vfs.h"
 
@@ -40,4 +39,16 @@ int inode_chmod(struct inode *i, const struct cred *cred, mode_t mode);
 // Absolute path of a directory. Length with NUL, -ERANGE, or -ENOENT if it has been removed.
 ssize_t name_of_directory(struct inode *dir, char *buf, size_t size);
 
-#endif
+// ---- namecache.c: what names mean, remembered: (directory, name) -> inode number, or "there is no such
+// name".
+//
+// A table of a fixed size under one spinlock (RANK_NAMECACHE): a hash says where a name stands, and a newer
+// name takes the place. An entry holds a number and no reference, so the cache keeps no inode in memory and
+// no deleted file on the disk; a number found here is turned into an inode with inode_find. All calls need
+// dir->dir held, until the inode is found: so an entry never contradicts what the directory holds, and the
+// number has no new owner. May call: mm, riscv, lib.
+// True: the cache knows; *ino is the inode number, or 0 for a name that does not exist.
+bool namecache_find(struct inode *dir, const char *name, int len, uint64_t *ino);
+// Remember that name means ino, or with 0 that there is no such name.
+void namecache_enter(struct inode *dir, const char *name, int len, uint64_t ino);
+void namecache_init(void);

@@ -4,8 +4,6 @@
 // a time mark their side as busy. Readers own [tail, head) while they copy, writers [head, tail +
 // UAPI_PIPE_SIZE). All pages are there from birth, so a write never fails for want of memory.
 #include "fs/file.h"
-#include "lib/kernel.h"
-#include "mm/slab.h"
 #include "riscv/usercopy.h"
 
 enum { RING_PAGES = UAPI_PIPE_SIZE / PAGE_SIZE };

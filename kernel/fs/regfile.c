@@ -6,7 +6,6 @@
 // page locks nor transactions held. A signal ends a long transfer early, as a short count.
 #include "fs/file.h"
 #include "fs/txn.h"
-#include "lib/string.h"
 #include "riscv/usercopy.h"
 #include "sched/thread.h"
 
@@ -53,9 +52,9 @@ static ssize_t regular_read(struct file *f, uint64_t buf, size_t n, off_t *pos) 
 
 // The page has new contents: a block on the disk for it if need be, and a size that covers them.
 static int extend(struct inode *i, struct page *page, uint64_t size) {
-    int err = i->ops->extend(i, page, size);
+    int err = i->fs->ops->extend(i, page, size);
     if (err == -ENOSPC && txn_commit(i->fs) == 0) // which may give space back
-        err = i->ops->extend(i, page, size);
+        err = i->fs->ops->extend(i, page, size);
     return err;
 }
 
@@ -64,8 +63,9 @@ static int write_in_page(struct inode *i, uint64_t at, uint64_t buf, size_t n) {
     const uint64_t index = at >> PAGE_SHIFT, size = inode_size(i);
     struct page *page;
     // Nobody sees a page behind the end, so one that is written in full need not be zeroed before.
-    int err = align_down(at, PAGE_SIZE) >= size ? cache_fresh(&i->data, index, n < PAGE_SIZE, &page)
-                                                : cache_read(&i->data, index, &page);
+    int err = align_down(at, PAGE_SIZE) >= size
+                  ? cache_fresh(&i->data, index, n < PAGE_SIZE ? PAGE_ZERO : 0, &page)
+                  : cache_read(&i->data, index, &page);
     if (err)
         return err;
     bool has_block = page_flag(page, PG_DIRTY); // and keeps it: io is held
@@ -98,7 +98,7 @@ static ssize_t regular_write(struct file *f, uint64_t buf, size_t n, off_t *pos)
         }
     }
     if (err && end > inode_size(i))
-        i->ops->truncate(i, inode_size(i)); // no blocks and no bytes stay behind the end of the file
+        i->fs->ops->truncate(i, inode_size(i)); // no blocks and no bytes stay behind the end of the file
     if (done)
         inode_touch(i, true);
     mutex_unlock(&i->io);
@@ -122,7 +122,7 @@ int inode_truncate(struct inode *i, int64_t size) {
     if ((uint64_t)size > i->fs->max_size)
         return -EFBIG;
     mutex_lock(&i->io);
-    int err = i->ops->truncate(i, size);
+    int err = i->fs->ops->truncate(i, size);
     if (!err)
         inode_touch(i, true);
     mutex_unlock(&i->io);
@@ -132,7 +132,7 @@ int inode_truncate(struct inode *i, int64_t size) {
 int inode_sync(struct inode *i) {
     if (i->fs->read_only)
         return 0;
-    int fields = i->ops->update(i), rest = txn_commit(i->fs);
+    int fields = i->fs->ops->update(i), rest = txn_commit(i->fs);
     int data = __atomic_exchange_n(&i->data.error, 0, __ATOMIC_RELAXED);
     return data ? data : fields ? fields : rest;
 }

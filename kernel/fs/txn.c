@@ -16,10 +16,6 @@
 // a freed block is used again, no log that still counts mentions it. Blocks of the journal are big-endian
 // (the format is described in the kernel documentation of ext4/jbd2).
 #include "fs/txn.h"
-
-#include "lib/string.h"
-#include "mm/slab.h"
-#include "riscv/panic.h"
 #include "sched/thread.h"
 
 enum {
@@ -57,8 +53,7 @@ struct txn {
     struct spinlock lock; // RANK_TXN
     struct waitq wait;    // a bracket ended, or a commit
     // guarded by lock
-    uint32_t open;     // brackets
-    uint32_t reserved; // pages that open brackets have said they may add
+    uint32_t reserved; // pages that open brackets have said they may add; 0: none is open
     bool committing;   // somebody is in txn_commit: no new brackets
     uint32_t waiting;  // threads that want a bracket and wait for that; they come before the next commit
     uint32_t count;    // changed pages
@@ -75,15 +70,17 @@ struct txn {
 
 // ---- brackets
 
+// Wait for the end of a bracket or a commit. lock held.
+static void wait(struct txn *t) { waitq_wait(&t->wait, &t->lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER); }
+
 int txn_begin(struct filesystem *fs, uint32_t blocks) {
-    struct thread *me = current();
     struct txn *t = fs->txn;
-    assert(!me->txn_open);
+    assert(!current()->txn_blocks);
     spin_lock(&t->lock);
     while (!fs->read_only && (t->committing || t->count + t->reserved + blocks > TXN_CAPACITY)) {
         if (t->committing) {
             t->waiting++;
-            waitq_wait(&t->wait, &t->lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
+            wait(t);
             if (--t->waiting == 0)
                 waitq_wake_all(&t->wait);
         } else {
@@ -92,44 +89,39 @@ int txn_begin(struct filesystem *fs, uint32_t blocks) {
             spin_lock(&t->lock);
         }
     }
-    me->txn_open = !fs->read_only;
-    me->txn_blocks = blocks;
-    if (me->txn_open) {
-        t->open++;
-        t->reserved += blocks;
-    }
+    if (fs->read_only)
+        blocks = 0;
+    current()->txn_blocks = blocks;
+    t->reserved += blocks;
     spin_unlock(&t->lock);
-    if (!me->txn_open)
+    if (!blocks)
         return -EROFS;
     lockdep_take(t, LOCK_BRACKET);
     return 0;
 }
 
 void txn_end(struct filesystem *fs) {
-    struct thread *me = current();
     struct txn *t = fs->txn;
-    assert(me->txn_open);
+    assert(current()->txn_blocks);
     lockdep_release(t);
-    me->txn_open = false;
     spin_lock(&t->lock);
-    t->reserved -= me->txn_blocks;
-    if (--t->open == 0 && t->committing)
+    t->reserved -= current()->txn_blocks;
+    current()->txn_blocks = 0;
+    if (t->reserved == 0 && t->committing)
         waitq_wake_all(&t->wait);
     spin_unlock(&t->lock);
 }
 
-void txn_access(struct filesystem *fs, struct page *p) { assert(current()->txn_open); }
-
+// A dirty metadata page is one of the transaction's.
 void txn_dirty(struct filesystem *fs, struct page *p) {
     struct txn *t = fs->txn;
-    assert(current()->txn_open);
-    if (page_flag(p, PG_TXN))
+    assert(current()->txn_blocks);
+    if (page_flag(p, PG_DIRTY))
         return;
     spin_lock(&t->lock);
-    if (!page_flag(p, PG_TXN)) {
+    if (!page_flag(p, PG_DIRTY)) {
         if (t->count == TXN_CAPACITY)
             panic("a transaction of %u pages: some bracket promised too little", t->count);
-        page_flag_set(p, PG_TXN);
         page_get(p);
         t->pages[++t->count] = p;
         cache_mark_dirty(p);
@@ -144,13 +136,6 @@ static void begin_block(struct txn *t, uint32_t type) {
     struct journal_header *h = page_va(t->pages[0]);
     page_zero(h);
     *h = (struct journal_header){swap32(JOURNAL_MAGIC), swap32(type), swap32(t->sequence)};
-}
-
-// Where on the device is block index of the journal?
-static int journal_block(struct txn *t, uint32_t index, uint64_t *block) {
-    struct mapping *m = &t->journal->data;
-    int err = m->ops->block_of(m, index, block);
-    return !err && *block == 0 ? -EIO : err;
 }
 
 static int write_journal_super(struct txn *t, uint32_t start) {
@@ -184,9 +169,10 @@ static int write_copies(struct txn *t) {
 // Steps 2 and 3 of a commit.
 static int write_log(struct txn *t) {
     struct block_device *dev = t->fs->dev;
+    struct mapping *m = &t->journal->data;
     const uint32_t last = t->count + 1; // descriptor, copies, commit block
     for (uint32_t i = 0; i <= last; i++)
-        if (journal_block(t, t->first + (t->head + i) % t->size, &t->blocks[i]))
+        if (m->block_of(m, t->first + (t->head + i) % t->size, &t->blocks[i]))
             return -EIO;
     if (write_copies(t) || block_flush(dev) || write_journal_super(t, t->first + t->head))
         return -EIO;
@@ -216,7 +202,6 @@ static int write_transaction(struct txn *t) {
     t->sequence++;
     for (; t->count > 0; t->count--) {
         struct page *p = t->pages[t->count];
-        page_flag_clear(p, PG_TXN);
         cache_mark_clean(p);
         page_put(p);
     }
@@ -226,14 +211,14 @@ static int write_transaction(struct txn *t) {
 
 int txn_commit(struct filesystem *fs) {
     struct txn *t = fs->txn;
-    assert(!current()->txn_open);
+    assert(!current()->txn_blocks);
     lockdep_take(t, LOCK_BRACKET); // as who waits for all brackets to end
     spin_lock(&t->lock);
     while (t->committing || t->waiting > 0)
-        waitq_wait(&t->wait, &t->lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
+        wait(t);
     t->committing = true;
-    while (t->open > 0)
-        waitq_wait(&t->wait, &t->lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
+    while (t->reserved > 0)
+        wait(t);
     spin_unlock(&t->lock);
 
     int data = cache_write_all(fs->dev), metadata = write_transaction(t);
@@ -248,8 +233,9 @@ int txn_commit(struct filesystem *fs) {
 // ---- mount and unmount
 
 static const char *open_journal(struct txn *t, struct mapping *meta) {
+    struct mapping *m = &t->journal->data;
     uint64_t block;
-    if (journal_block(t, 0, &block) || cache_read(meta, block, &t->super))
+    if (m->block_of(m, 0, &block) || cache_read(meta, block, &t->super))
         return "its journal cannot be read";
     struct journal_super *s = page_va(t->super);
     t->first = swap32(s->first);

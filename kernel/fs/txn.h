@@ -1,13 +1,12 @@
 // txn.h: brackets around changes of metadata.
 //
-// Every change of metadata stands between txn_begin and txn_end; between txn_access and txn_dirty for each
-// page. What many brackets changed since the last commit goes to disk together: file data first, then the
-// changed metadata through the journal, so that a power cut leaves either all of it or nothing. A block or
-// inode freed in a transaction is not reused until that transaction is on disk. Rules: begin before any inode
-// lock (MUTEX_DIR, MUTEX_INODE, MUTEX_ALLOC); no user copy and no second txn_begin of the same thread inside;
-// long operations are cut into several transactions.
-#ifndef FS_TXN_H
-#define FS_TXN_H
+// Every change of metadata stands between txn_begin and txn_end, with a txn_dirty for each page. What many
+// brackets changed since the last commit goes to disk together: file data first, then the changed metadata
+// through the journal, so that a power cut leaves either all of it or nothing. A block or inode freed in a
+// transaction is not reused until that transaction is on disk. Rules: begin before any inode lock (MUTEX_DIR,
+// MUTEX_INODE, MUTEX_ALLOC); no user copy and no second txn_begin of the same thread inside; long operations
+// are cut into several transactions.
+#pragma once
 
 #include "fs/vfs.h"
 
@@ -18,9 +17,7 @@ enum { TXN_NAME = 32 };
 
 // Open a bracket that will dirty at most blocks metadata pages. Sleeps while a commit runs. 0 or -EROFS.
 int txn_begin(struct filesystem *fs, uint32_t blocks);
-// Before changing a metadata page of the open transaction (page: from the device's mapping, reference held).
-void txn_access(struct filesystem *fs, struct page *p);
-// After changing it.
+// After changing a metadata page inside the bracket (from the device's mapping, reference held).
 void txn_dirty(struct filesystem *fs, struct page *p);
 void txn_end(struct filesystem *fs);
 // Write all that is dirty to disk. 0 or -EIO. No bracket open.
@@ -31,5 +28,3 @@ int txn_commit(struct filesystem *fs);
 const char *txn_start(struct filesystem *fs, struct mapping *meta, struct inode *journal);
 // At unmount, after the last commit: mark the journal empty. 0 or -EIO.
 int txn_stop(struct filesystem *fs);
-
-#endif

@@ -1,14 +1,12 @@
 // vfs.h: inodes in memory and what a file system offers.
 //
-// A file system fills struct inode and answers through inode_ops and filesystem_ops; namei.c, file.c and the
-// system calls know only this page. Locking: in order MUTEX_IO (inode->io: one write or truncate at a time),
+// A file system fills struct inode and answers through filesystem_ops; namei.c, file.c and the system calls
+// know only this page. Locking: in order MUTEX_IO (inode->io: one write or truncate at a time),
 // a transaction (txn.h), MUTEX_DIR (inode->dir: entries of a directory), MUTEX_INODE (inode->lock: fields and
 // block map). User copies happen at most under io.
-#ifndef FS_VFS_H
-#define FS_VFS_H
+#pragma once
 
 #include "fs/cache.h"
-#include "sched/mutex.h"
 #include "uapi/fcntl.h"
 #include "uapi/limits.h"
 #include "uapi/stat.h"
@@ -31,7 +29,7 @@ struct birth {
 };
 
 // Changes give -ENOSPC when there is no space; a commit may give some back (then try once more).
-struct inode_ops {
+struct filesystem_ops {
     // Directories; the caller holds dir->dir (and an open transaction for those that change). Names are not
     // NUL terminated, 1 to UAPI_NAME_MAX bytes, without '/'. Except for lookup the caller has looked: for
     // make the name is absent, for remove it is there and names child.
@@ -61,22 +59,17 @@ struct inode_ops {
     int (*truncate)(struct inode *ino, uint64_t size);
     // Put changed fields (mode, times) on disk.
     int (*update)(struct inode *ino);
-    // Last reference to an inode without links is gone: free blocks and inode.
-    void (*evict)(struct inode *ino);
-};
-
-struct filesystem_ops {
     int (*read_inode)(struct inode *ino); // fill in; -EIO, or -ENOENT for a free one
+    // It leaves memory, and if it has no links left the disk: free its blocks and itself.
+    void (*release)(struct inode *ino);
+    int (*block_of)(struct mapping *m, uint64_t index, uint64_t *block); // of every inode's data (cache.h)
     void (*statfs)(struct filesystem *fs, struct uapi_statfs *st);
     int (*unmount)(struct filesystem *fs);    // everything to disk, mark clean
     void (*committed)(struct filesystem *fs); // a transaction is on disk: what it freed may be used again
-    void (*release)(struct inode *ino);       // it leaves memory: free what private points to
 };
 
 struct filesystem {
     const struct filesystem_ops *ops;
-    const struct inode_ops *inode_ops;     // of every inode
-    const struct mapping_ops *mapping_ops; // of every inode's data
     struct block_device *dev;
     struct inode *root;
     bool read_only;      // after an error that makes writing unsafe: nothing more is committed
@@ -88,12 +81,12 @@ struct filesystem {
 struct inode {
     // set once
     struct filesystem *fs;
-    const struct inode_ops *ops;
     uint64_t ino;
     // guarded by the inode table's lock
     uint32_t refs;
-    struct list hash_link, lru_link; // lru: while refs == 0
-    struct list dirty_link;          // times newer than the disk's: written by inode_write_dirty
+    struct inode *hash_next;
+    struct list lru_link;   // while refs == 0
+    struct list dirty_link; // times newer than the disk's: written by vfs_sync
 
     struct mutex io, dir, lock;
     // guarded by lock
@@ -120,6 +113,8 @@ static inline uint64_t inode_size(const struct inode *i) {
     return __atomic_load_n(&i->size, __ATOMIC_ACQUIRE);
 }
 
+static inline int64_t clock_seconds(void) { return (int64_t)(clock_realtime() / 1000000000); }
+
 // The inode with this number, read if need be; a reference. 0, -EIO, -ENOENT, -ENOMEM.
 int inode_find(struct filesystem *fs, uint64_t ino, struct inode **out);
 void inode_get(struct inode *i);
@@ -129,11 +124,8 @@ void inode_put(struct inode *i);
 // 0 or -EACCES / -EROFS. mask: 4 read, 2 write, 1 search or execute.
 int inode_permission(struct inode *i, const struct cred *cred, int mask);
 void inode_stat(struct inode *i, struct uapi_stat *st);
-// Times, in memory; written by inode_write_dirty. atime moves only when it is older than mtime or ctime, or a
-// day old.
+// Times, in memory; written by vfs_sync. atime moves only when it is older than mtime or ctime, or a day old.
 void inode_touch(struct inode *i, bool modified);
-// Put all touched inodes into the running transaction. No transaction open.
-void inode_write_dirty(void);
 // Deny or allow writing while it runs as a program. 0 or -ETXTBSY.
 int inode_deny_write(struct inode *i);
 void inode_allow_write(struct inode *i);
@@ -151,5 +143,3 @@ void vfs_shutdown(void);
 // Start the kernel thread that writes dirty data within a second of quiet.
 void flusher_start(void);
 void vfs_init(void);
-
-#endif

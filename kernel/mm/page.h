@@ -34,7 +34,6 @@ enum {
     PG_DIRTY = 1 << 2,      // cache: newer than the disk
     PG_WRITEBACK = 1 << 3,  // cache: being written
     PG_REFERENCED = 1 << 4, // used since the replacement policy last looked
-    PG_TXN = 1 << 5,        // cache: part of the running transaction
 };
 
 struct page {
@@ -46,7 +45,7 @@ struct page {
     uint16_t objects; // slab: objects handed out
     void *owner;      // slab: the cache; page cache: struct mapping
     uint64_t index;   // page cache: page number in the mapping; slab: first free object
-    struct list list; // free: buddy list or stock; page cache: policy's or dirty; slab: of its cache; table:
+    struct list list; // free: buddy list or stock; page cache: clean or dirty; slab: of its cache; table:
                       // of its space
     struct page *hash_next; // page cache
     struct list siblings;   // page cache: of its mapping

@@ -44,8 +44,7 @@ struct thread {
     uint32_t mutex_ranks;
     uint8_t mutex_count[16];
 
-    bool txn_open; // fs/txn.c: a bracket is open, and how many pages it may change
-    uint32_t txn_blocks;
+    uint32_t txn_blocks; // fs/txn.c: pages that its open bracket may change; 0: none is open
 
     uint64_t sig_mask; // for proc/signal.c
 };

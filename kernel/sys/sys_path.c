@@ -43,7 +43,7 @@ long sys_readlink(const char *path, char *buf, size_t n) {
     long r = inode_at(path, 0, &i);
     if (r)
         return r;
-    r = S_ISLNK(i->mode) && n > 0 ? i->ops->readlink(i, target, min(n, sizeof(target))) : -EINVAL;
+    r = S_ISLNK(i->mode) && n > 0 ? i->fs->ops->readlink(i, target, min(n, sizeof(target))) : -EINVAL;
     inode_put(i);
     return r > 0 && copy_to_user((uint64_t)buf, target, r) ? -EFAULT : r;
 }

@@ -33,8 +33,6 @@ static int file_page(struct space *s, struct region *r, uint64_t index, struct p
     enum { ATTEMPTS = 200 };
     struct mapping *m = &r->inode->data;
     int err = 0;
-    if ((*out = cache_peek(m, index)))
-        return 0;
     if (index >= div_up(inode_size(r->inode), PAGE_SIZE)) // the file has been cut
         return -EIO;
     for (int i = 0; i < ATTEMPTS && (err = cache_read(m, index, out)) == -ENOMEM; i++)

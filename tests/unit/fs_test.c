@@ -4,9 +4,9 @@
 // every cut of n workloads.
 //
 // uses: -include tests/unit/fs/host.h tests/unit/fs/host.c kernel/lib/printf.c
-// uses: kernel/fs/cache.c kernel/fs/cache_policy.c kernel/fs/txn.c kernel/fs/inode.c kernel/fs/ext2.c
+// uses: kernel/fs/cache.c kernel/fs/cache_policy.c kernel/fs/txn.c kernel/fs/inode.c kernel/fs/ext2_mount.c
 // uses: kernel/fs/ext2_policy.c kernel/fs/ext2_alloc.c kernel/fs/ext2_map.c kernel/fs/ext2_inode.c
-// uses: kernel/fs/ext2_dir.c kernel/fs/ext2_name.c kernel/fs/namei.c
+// uses: kernel/fs/ext2_dir.c kernel/fs/ext2.c kernel/fs/namei.c
 // uses: kernel/fs/namecache.c kernel/fs/file.c kernel/fs/regfile.c
 // uses: kernel/fs/devfile.c kernel/dev/block.c
 #include "unit.h"
@@ -16,7 +16,6 @@ int getpid(void);
 
 #include "fs/ext2.h"
 #include "fs/file.h"
-#include "fs/namecache.h"
 #include "uapi/dirent.h"
 #include "paths.h"
 #undef assert
@@ -149,8 +148,7 @@ static void mount(void) {
     me.cwd = root_fs->root;
 }
 
-static void unmount(void) { assert_int_equal((inode_write_dirty(), root_fs->ops->unmount(root_fs)), 0); }
-static int sync_all(void) { return inode_write_dirty(), txn_commit(root_fs); }
+static void unmount(void) { assert_int_equal((vfs_sync(), root_fs->ops->unmount(root_fs)), 0); }
 
 static void fresh(const char *options, const char *size) {
     size_t bytes;
@@ -426,14 +424,14 @@ static void power_cuts(const char *options, bool reorder, int steps) {
         fresh(options, "8M");
         work_start();
         work(100);
-        assert_int_equal(sync_all(), 0);
+        assert_int_equal(vfs_sync(), 0);
         uint32_t synced = version;
         char *base = memcpy(malloc(disk.size), disk.data, disk.size);
         record_count = 0;
         recording = true;
         for (int i = 0; i < 5; i++) {
             work(steps);
-            sync_all();
+            vfs_sync();
         }
         drop_orphan();
         unmount();
@@ -525,14 +523,14 @@ static void test_many_files(void **state) {
     static char buf[PAGE_SIZE];
     ssize_t n;
     mutex_lock(&dir->dir);
-    while ((n = dir->ops->readdir(dir, &pos, buf, sizeof buf)) > 0)
+    while ((n = dir->fs->ops->readdir(dir, &pos, buf, sizeof buf)) > 0)
         for (ssize_t at = 0; at < n; at += ((struct uapi_dirent *)(buf + at))->reclen)
             seen++;
     mutex_unlock(&dir->dir);
     assert_int_equal(seen, 10002);
     inode_put(dir);
     assert_int_equal(name_rmdir(&me, "/many"), -ENOTEMPTY);
-    assert_int_equal(sync_all(), 0);
+    assert_int_equal(vfs_sync(), 0);
     cache_shrink(8000, PAGE_NOFS);
     inode_shrink(2000, PAGE_NOFS);
     for (int i = 0; i < 10000; i += 1 + (i % 3 == 0)) { // some stay
@@ -550,7 +548,7 @@ static void test_sparse(void **state) {
                          (1L << 30) - 1, 1L << 31,  5L << 30,     1L << 40};
     for (size_t i = 0; i < ARRAY_SIZE(far); i++) {
         assert_int_equal(put("/sparse", O_CREAT, "x", 1, far[i]), 1);
-        assert_int_equal(sync_all(), 0);
+        assert_int_equal(vfs_sync(), 0);
         check_repaired(i, 0, true);
     }
     assert_int_equal(put("/sparse", 0, "x", 1, (off_t)root_fs->max_size), -EFBIG);
@@ -617,7 +615,7 @@ static void test_damage(void **state) {
             name_mkdir(&me, "/dir", 0755);
             name_unlink(&me, "/lost+found/3");
         }
-        sync_all();
+        vfs_sync();
         cache_shrink(8000, PAGE_NOFS);
     }
     host_quiet = false;
@@ -652,10 +650,10 @@ static void test_write_errors(void **state) {
     host_quiet = true;
     fresh("filetype,has_journal", "12M");
     assert_int_equal(put("/a", O_CREAT, "x", 1, 0), 1);
-    assert_int_equal(sync_all(), 0);
+    assert_int_equal(vfs_sync(), 0);
     fail_writes_from = 0;
     assert_int_equal(put("/b", O_CREAT, "x", 1, 0), 1);
-    assert_int_equal(sync_all(), -EIO);
+    assert_int_equal(vfs_sync(), -EIO);
     assert_int_equal(name_mkdir(&me, "/c", 0755), -EROFS);
     char byte = 0;
     assert_int_equal(get("/b", &byte, 1, 0), 1); // what is in memory can still be read

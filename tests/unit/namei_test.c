@@ -148,7 +148,6 @@ static int insert_name(struct inode *dir, const char *name, int len, struct node
         }
     return -ENOSPC;
 }
-static const struct inode_ops fake_ops;
 static struct node *new_node(mode_t mode) {
     static uint64_t next;
     struct node *n = calloc(1, sizeof(*n));
@@ -159,7 +158,6 @@ static struct node *new_node(mode_t mode) {
     nodes[n->i.ino] = n;
     n->alive = true;
     n->i.fs = &fs;
-    n->i.ops = &fake_ops;
     n->i.mode = mode;
     n->i.nlink = 1;
     n->i.name_id = ++next;
@@ -245,13 +243,13 @@ static ssize_t fake_readlink(struct inode *link, char *buf, size_t size) {
     return n;
 }
 static int fake_update(struct inode *i) { return 0; }
-static const struct inode_ops fake_ops = {.lookup = fake_lookup,
-                                          .make = fake_make,
-                                          .remove = fake_remove,
-                                          .rename = fake_rename,
-                                          .readdir = fake_readdir,
-                                          .readlink = fake_readlink,
-                                          .update = fake_update};
+static const struct filesystem_ops fake_ops = {.lookup = fake_lookup,
+                                               .make = fake_make,
+                                               .remove = fake_remove,
+                                               .rename = fake_rename,
+                                               .readdir = fake_readdir,
+                                               .readlink = fake_readlink,
+                                               .update = fake_update};
 
 // ---- shorthand
 
@@ -265,6 +263,7 @@ static int set_up(void **state) {
     }
     memset(names_page, 0, sizeof(names_page));
     namecache_init();
+    fs.ops = &fake_ops;
     mutex_init(&fs.rename, MUTEX_RENAME, "");
     struct node *root = new_node(S_IFDIR | 0755);
     root->parent = root;

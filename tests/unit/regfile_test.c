@@ -36,7 +36,7 @@ static struct page *cache_add(uint64_t index, const char *from) {
     f->p.index = index;
     return &f->p;
 }
-struct page *cache_peek(struct mapping *m, uint64_t index) {
+static struct page *peek(struct mapping *m, uint64_t index) {
     assert_true(index < PAGES);
     if (!cached[index])
         return NULL;
@@ -44,16 +44,16 @@ struct page *cache_peek(struct mapping *m, uint64_t index) {
     return &cached[index]->p;
 }
 int cache_read(struct mapping *m, uint64_t index, struct page **out) {
-    if ((*out = cache_peek(m, index)))
+    if ((*out = peek(m, index)))
         return 0;
     *out = cache_add(index, has_block[index] ? disk[index] : NULL);
     return 0;
 }
-int cache_fresh(struct mapping *m, uint64_t index, bool zeroed, struct page **out) {
+int cache_fresh(struct mapping *m, uint64_t index, int zero, struct page **out) {
     if (cached[index])
-        return *out = cache_peek(m, index), 0;
+        return *out = peek(m, index), 0;
     *out = cache_add(index, NULL);
-    if (!zeroed)
+    if (!zero)
         memset(page_va(*out), 'u', PAGE_SIZE);
     return 0;
 }
@@ -142,10 +142,10 @@ static int fake_update(struct inode *i) { return 0; }
 
 // ---- tests
 
-static const struct inode_ops fake_ops = {
+static const struct filesystem_ops fake_ops = {
     .extend = fake_extend, .truncate = fake_truncate, .update = fake_update};
-static struct filesystem fs = {.max_size = MAX_SIZE};
-static struct inode ino = {.fs = &fs, .ops = &fake_ops};
+static struct filesystem fs = {.ops = &fake_ops, .max_size = MAX_SIZE};
+static struct inode ino = {.fs = &fs};
 static struct file file = {.ops = &regular_ops, .inode = &ino, .flags = O_RDWR};
 static char model[PAGES * PAGE_SIZE], buf[PAGES * PAGE_SIZE];
 static uint64_t model_size;
