@@ -4,6 +4,7 @@
 #include "mm/pagetable.h"
 #include "mm/slab.h"
 #include "riscv/sbi.h"
+#include "riscv/trace.h"
 #include "sched/runq.h"
 #include "sched/switch.h"
 #include "sched/timer.h"
@@ -43,6 +44,7 @@ struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg,
     t->vcpu.context.s[2] = (uint64_t)thread_begin;
     t->state = THREAD_BLOCKED;
     t->owner = owner;
+    t->trace_session = current()->trace_session;
     list_init(&t->queue_link);
     strlcpy(t->name, name, sizeof(t->name));
     return t;
@@ -80,6 +82,7 @@ bool thread_wake(struct thread *t) {
     if (!__atomic_compare_exchange_n(&t->state, &blocked, THREAD_READY, false, __ATOMIC_ACQ_REL,
                                      __ATOMIC_RELAXED))
         return false;
+    trace(TRACE_WAKE, (uint64_t)t, 0);
     // It may still be on its way off its hart. That hart's interrupts are off and it waits for nobody.
     while (__atomic_load_n(&t->vcpu.on_hart, __ATOMIC_ACQUIRE))
         ;

@@ -47,7 +47,8 @@ struct thread {
     bool txn_open; // fs/txn.c: a bracket is open, and how many pages it may change
     uint32_t txn_blocks;
 
-    uint64_t sig_mask; // for proc/signal.c
+    uint64_t sig_mask;      // for proc/signal.c
+    uint32_t trace_session; // for debug/trace.c: where it is followed
 };
 
 static inline struct thread *current(void) { return (struct thread *)this_vcpu(); }

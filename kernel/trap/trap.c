@@ -3,6 +3,7 @@
 
 #include "dev/device.h"
 #include "proc/proc.h"
+#include "riscv/trace.h"
 #include "sched/runq.h"
 #include "sched/timer.h"
 
@@ -57,6 +58,7 @@ static void interrupt(uint64_t cause) {
     if (panicking)
         for (;;)
             __asm__ volatile("wfi"); // another hart reports
+    trace(TRACE_INTERRUPT, cause, 0);
     if (cause == CAUSE_TIMER) {
         timer_interrupt();
         runq_tick(time_now());
@@ -68,6 +70,7 @@ static void interrupt(uint64_t cause) {
     } else {
         panic("unknown interrupt, scause %lx", cause);
     }
+    trace(TRACE_INTERRUPT + TRACE_END, cause, 0);
 }
 
 // An exception in user mode that is no system call. Interrupts on.

@@ -3,6 +3,7 @@
 // Frames for private memory and tables were promised when their region was made, so page_alloc only ever
 // waits for them.
 #include "fs/vfs.h"
+#include "riscv/trace.h"
 #include "vm/leaves.h"
 #include "vm/space.h"
 
@@ -104,6 +105,7 @@ int vm_fault(struct space *s, uint64_t va, enum fault_access access) {
     if (va >= USER_END)
         return -EFAULT;
     assert(spin_count() == 0);
+    trace(TRACE_FAULT, va, access);
     va = align_down(va, PAGE_SIZE);
     mutex_lock(&s->lock);
     struct region *r;
@@ -111,6 +113,7 @@ int vm_fault(struct space *s, uint64_t va, enum fault_access access) {
     if (!err)
         err = r->prot & needs[access] ? fault_in(s, r, va, access) : -EFAULT;
     mutex_unlock(&s->lock);
+    trace(TRACE_FAULT + TRACE_END, va, err);
     return err;
 }
 
