@@ -48,7 +48,7 @@ UPROGS=\
 	_mkdir\
 
 SYSCALL_FILES := $(addprefix $(GEN)/,syscall_dispatch.c syscall_protos.h syscall_numbers.h syscall_stubs.S \
-                   drupe/syscalls.h syscall_errnos.txt syscalls.md)
+                   drupe/syscalls.h syscall_args.h syscall_errnos.txt syscalls.md)
 
 .SUFFIXES:
 .PHONY: all objects qemu qemu-nox test grade clean

@@ -14,6 +14,7 @@ void memory_find(const struct fdt *fdt, uint64_t fdt_pa);
 
 // hooks.c: what the floors may not call up for, and the choices that boot arguments make.
 void hooks_register(void);
+void trace_register(void);       // /dev/trace; trace=
 const char *choose_policy(void); // sched=, seed=; the policy's name
 void mount_root(void);           // root=; panics with a sentence that says what to do
 void start_init(void);           // init=, run=

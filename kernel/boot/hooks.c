@@ -1,6 +1,7 @@
 // hooks.c: upward events, and boot arguments.
 #include "boot/boot.h"
 #include "debug/debug.h"
+#include "dev/chardev.h"
 #include "dev/reset.h"
 #include "dev/tty.h"
 #include "proc/proc.h"
@@ -36,6 +37,18 @@ static void enter_user(void *unused) {
     trap_way_out(thread_frame(current())); // a signal may have come before it ran at all
     trap_return_user();
 }
+
+#ifndef NDEBUG
+static int pid_of(const struct thread *t) { return t->owner ? ((const struct proc *)t->owner)->pid : 0; }
+
+void trace_register(void) {
+    static const struct chardev_ops ops = {.read = trace_read, .write = trace_write};
+    chardev_register(DEV_TRACE, &ops);
+    trace_init(pid_of, args_get("trace"));
+}
+#else
+void trace_register(void) {}
+#endif
 
 void hooks_register(void) {
     static const struct tty_hooks tty_hooks = {

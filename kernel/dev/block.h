@@ -8,6 +8,7 @@
 
 #include "lib/fdt.h"
 #include "mm/page.h"
+#include "riscv/trace.h"
 
 enum block_op { BLOCK_READ, BLOCK_WRITE, BLOCK_FLUSH };
 enum { SECTOR_SIZE = 512, BLOCK_MAX_PAGES = 64 };
@@ -43,6 +44,11 @@ void block_register(struct block_device *dev);
 // By name, or (NULL) the first one; NULL: there is none.
 struct block_device *block_find(const char *name);
 
+// For drivers: req is over. May free it.
+static inline void block_end(struct block_request *req) {
+    trace(TRACE_BLOCK + TRACE_END, (uint64_t)req, req->error);
+    req->done(req);
+}
 // Start req. Any context; req->error is set and done(req) called exactly once, perhaps before this returns.
 // Wrong requests (too many pages, past the end, a write to a read-only device) end so too.
 void block_submit(struct block_device *dev, struct block_request *req);

@@ -13,7 +13,7 @@ static void ramdisk_submit(struct block_device *dev, struct block_request *req) 
         else
             page_copy(disk, page);
     }
-    req->done(req);
+    block_end(req);
 }
 
 uint64_t ramdisk_find(const struct fdt *fdt, uint64_t *pa) {

@@ -138,7 +138,7 @@ static void virtio_blk_interrupt(void *arg) {
     struct block_request *req;
     while ((req = list_first(&done, struct block_request, link))) {
         list_remove(&req->link);
-        req->done(req); // may free req
+        block_end(req);
     }
 }
 

@@ -1,5 +1,6 @@
 // exit.c: the end of a process, and waiting for it.
 #include "proc/proc.h"
+#include "riscv/trace.h"
 #include "uapi/wait.h"
 
 // Make c a child of parent: zombies come first, so that whoever waits finds them at once. tree lock held.
@@ -37,6 +38,7 @@ void proc_exit(int value, int sig) {
     struct proc *p = current_proc();
     if (p == init_proc)
         panic("init has ended, with %s %d", sig ? "signal" : "status", sig ? sig : value);
+    trace(TRACE_EXIT, value, sig);
     // With several threads, the others are stopped here first.
     p->exit_value = value;
     p->exit_signal = sig;

@@ -3,6 +3,7 @@
 #include "riscv/sbi.h"
 
 #include "riscv/csr.h"
+#include "riscv/trace.h"
 
 enum {
     EXT_PUTCHAR = 1, // legacy
@@ -35,7 +36,10 @@ void sbi_set_timer(uint64_t t) {
         sbi_call(EXT_TIME, 0, t, 0, 0, 0);
 }
 
-void sbi_send_ipi(uint64_t hart_id_mask) { sbi_call(EXT_IPI, 0, hart_id_mask, 0, 0, 0); }
+void sbi_send_ipi(uint64_t hart_id_mask) {
+    trace(TRACE_IPI, hart_id_mask, 0);
+    sbi_call(EXT_IPI, 0, hart_id_mask, 0, 0, 0);
+}
 
 void sbi_remote_fence_i(uint64_t hart_id_mask) { sbi_call(EXT_RFENCE, 0, hart_id_mask, 0, 0, 0); }
 

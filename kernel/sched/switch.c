@@ -2,6 +2,7 @@
 #include "sched/thread.h"
 
 #include "mm/pagetable.h"
+#include "riscv/trace.h"
 
 // By hart index; used with interrupts off.
 static struct {
@@ -49,6 +50,7 @@ void thread_set_pagetable(struct thread *t, struct pagetable *pt) {
 void thread_switch(struct thread *prev, struct thread *next) {
     struct hart *h = this_hart();
     assert(!next->vcpu.on_hart || next->idle);
+    trace(TRACE_SWITCH, (uint64_t)next, 0);
     uint64_t now = time_now();
     prev->system_time += now - prev->last_stamp;
     next->last_stamp = now;

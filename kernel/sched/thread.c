@@ -4,6 +4,7 @@
 #include "mm/pagetable.h"
 #include "mm/slab.h"
 #include "riscv/sbi.h"
+#include "riscv/trace.h"
 #include "sched/runq.h"
 #include "sched/timer.h"
 
@@ -41,6 +42,7 @@ struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg,
     t->state = THREAD_BLOCKED;
     t->user = fn == thread_enter_user;
     t->owner = owner;
+    t->trace_session = current()->trace_session;
     list_init(&t->queue_link);
     strlcpy(t->name, name, sizeof(t->name));
     return t;
@@ -72,6 +74,7 @@ bool thread_wake(struct thread *t) {
     if (!__atomic_compare_exchange_n(&t->state, &blocked, THREAD_READY, false, __ATOMIC_ACQ_REL,
                                      __ATOMIC_RELAXED))
         return false;
+    trace(TRACE_WAKE, (uint64_t)t, 0);
     // It may still be on its way off its hart. That hart's interrupts are off and it waits for nobody.
     while (__atomic_load_n(&t->vcpu.on_hart, __ATOMIC_ACQUIRE))
         ;

@@ -46,7 +46,8 @@ struct thread {
 
     uint32_t txn_blocks; // fs/txn.c: pages that its open bracket may change; 0: none is open
 
-    uint64_t sig_mask; // for proc/signal.c
+    uint64_t sig_mask;      // for proc/signal.c
+    uint32_t trace_session; // for debug/trace.c: where it is followed
 };
 
 static inline struct thread *current(void) { return (struct thread *)this_vcpu(); }

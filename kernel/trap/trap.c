@@ -3,6 +3,7 @@
 
 #include "dev/device.h"
 #include "proc/proc.h"
+#include "riscv/trace.h"
 #include "sched/runq.h"
 #include "sched/timer.h"
 
@@ -58,6 +59,7 @@ static void interrupt(uint64_t cause) {
         for (;;)
             __asm__ volatile("wfi"); // another hart reports
     lockdep_handler(true);
+    trace(TRACE_INTERRUPT, cause, 0);
     if (cause == CAUSE_TIMER) {
         timer_interrupt();
         runq_tick(time_now());
@@ -69,6 +71,7 @@ static void interrupt(uint64_t cause) {
     } else {
         panic("unknown interrupt, scause %lx", cause);
     }
+    trace(TRACE_INTERRUPT + TRACE_END, cause, 0);
     lockdep_handler(false);
 }
 

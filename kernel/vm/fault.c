@@ -3,6 +3,7 @@
 // Frames for private memory and tables were promised when their region was made, so page_alloc only ever
 // waits for them.
 #include "fs/vfs.h"
+#include "riscv/trace.h"
 #include "vm/space.h"
 
 // Let pte point to p, a frame of the process's own or a page of the page cache, which is never writable,
@@ -100,6 +101,7 @@ int vm_fault(struct space *s, uint64_t va, enum fault_access access) {
         [FAULT_READ] = PROT_READ | PROT_WRITE, [FAULT_WRITE] = PROT_WRITE, [FAULT_EXEC] = PROT_EXEC};
     if (va >= USER_END)
         return -EFAULT;
+    trace(TRACE_FAULT, va, access);
     va = align_down(va, PAGE_SIZE);
     mutex_lock(&s->lock);
     struct region *r;
@@ -107,6 +109,7 @@ int vm_fault(struct space *s, uint64_t va, enum fault_access access) {
     if (!err)
         err = r->prot & needs[access] ? fault_in(s, r, va, access) : -EFAULT;
     mutex_unlock(&s->lock);
+    trace(TRACE_FAULT + TRACE_END, va, err);
     return err;
 }
 
