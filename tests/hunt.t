@@ -1,0 +1,22 @@
+#!/bin/bash
+# A race is planted, make hunt finds it, and the command that it prints repeats the failure, byte for byte.
+. "$(dirname "$0")/lib/tap.sh"
+scratch_tree "$T/tree"
+for race in tests/races/*.patch; do
+    ok "$(basename "$race") fits this tree" patch -p1 --dry-run -d "$T/tree" -i "$TOP/$race"
+done
+patch -s -p1 -d "$T/tree" < tests/races/check-before-use.patch
+cd "$T/tree" || exit 2
+ok 'the tree with a race builds' make -s CONFIG="$config" all
+out=$(make -s CONFIG="$config" hunt CMD='usertests fileraces/one_of_several*' SEEDS=1..60 2>&1)
+like "$out" '*hunt: seed * fails; * did not. To repeat it:*' 'make hunt finds it'
+note "$(echo "$out" | grep '^hunt:')"
+again=$(echo "$out" | sed -n 's/^ *make replay/make -s replay/p')
+for run in one two; do
+    bash -c "$again" > "$T/$run" 2>&1 < /dev/null
+    is $? 2 "the printed command fails too, run $run"
+done
+ok 'and both print the same bytes' cmp "$T/one" "$T/two"
+shown=$(grep -v '^make' "$T/one" | tail -n 5)
+like "$out" "*$(echo "$shown" | tail -n 1)*" 'which are what the hunt had seen'
+finish
