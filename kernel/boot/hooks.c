@@ -1,7 +1,7 @@
 // hooks.c: upward events, and boot arguments.
 #include "boot/boot.h"
 #include "debug/debug.h"
-#include "dev/reset.h"
+#include "dev/device.h"
 #include "dev/tty.h"
 #include "proc/proc.h"
 #include "sched/runq.h"

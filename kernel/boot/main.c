@@ -8,7 +8,6 @@
 #include "mm/slab.h"
 #include "proc/proc.h"
 #include "sched/runq.h"
-#include "sched/timer.h"
 #include "trap/trap.h"
 
 struct thread boot_thread = {.vcpu.hart = &harts[0]}; // becomes the boot hart's idle thread
@@ -40,10 +39,8 @@ void boot_main(uint64_t hart_id, uint64_t fdt_pa) {
     trap_init_hart();
     memory_find(&fdt, fdt_pa);
     slab_init();
-    thread_init();
     timer_init();
     runq_init();
-    space_init();
     cache_init();
     proc_init();
     mem_init(&fdt, args_number("seed"));

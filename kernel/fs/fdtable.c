@@ -3,7 +3,6 @@
 // A bit a slot says whether it is taken, so the lowest free one is found a word at a time.
 #include "fs/file.h"
 
-#include "lib/bits.h"
 #include "lib/string.h"
 #include "mm/slab.h"
 

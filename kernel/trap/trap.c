@@ -4,7 +4,6 @@
 #include "dev/device.h"
 #include "proc/proc.h"
 #include "sched/runq.h"
-#include "sched/timer.h"
 
 void trap_entry(void); // trap.S
 
