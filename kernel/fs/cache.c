@@ -92,13 +92,15 @@ static void drop(struct page *p) {
     page_put(p);
 }
 
-// The page at index with a reference, or NULL. One that is being read is waited for. 0 or -EIO.
+// The page at index with a reference, or NULL; it may be in *out already, with a reference. One that is being
+// read is waited for. 0 or -EIO.
 static int find(struct mapping *m, uint64_t index, struct page **out) {
     int err = 0;
     spin_lock(&lock);
-    struct page *p = *out = *place_of(m, index);
-    if (p) {
+    struct page *p = *out;
+    if (!p && (p = *out = *place_of(m, index)))
         page_get(p);
+    if (p) {
         while (page_flag(p, PG_LOCKED))
             wait_for_transfer();
         err = page_flag(p, PG_ERROR) ? -EIO : 0;
@@ -185,8 +187,9 @@ static int find_block(struct page *p, enum block_op op, uint64_t *block) {
 // ---- reading
 
 // Bring the page at index in, or start to, and those behind it if the reader seems to want them: they are a
-// help, and stop at a hole (which may be the end of the file) or when something fails. 0, -ENOMEM or -EIO.
-static int start_reading(struct mapping *m, uint64_t index) {
+// help, and stop at a hole (which may be the end of the file) or when something fails. 0 and a reference, or
+// NULL if somebody else does it; -ENOMEM or -EIO.
+static int start_reading(struct mapping *m, uint64_t index, struct page **out) {
     struct page *pages[READ_AHEAD];
     uint64_t blocks[READ_AHEAD];
     uint32_t count = 0, wanted = m->block_of && index == m->read_next ? READ_AHEAD : 1;
@@ -194,6 +197,8 @@ static int start_reading(struct mapping *m, uint64_t index) {
     m->read_next = index + wanted;
     for (uint32_t i = 0; i < wanted && !err; i++) {
         err = add_page(m, index + i, PG_LOCKED, PAGE_NOFS, &pages[count]);
+        if (!err && i == 0)
+            page_get(*out = pages[0]);
         // The block is asked for once the locked page is in the cache: then a truncate waits for us.
         if (!err && (err = find_block(pages[count], BLOCK_READ, &blocks[count])) == 0)
             count++;
@@ -201,13 +206,16 @@ static int start_reading(struct mapping *m, uint64_t index) {
             first = err;
     }
     submit(m->dev, BLOCK_READ, pages, blocks, count);
+    if (first && *out)
+        page_put(*out);
     return first;
 }
 
 int cache_read(struct mapping *m, uint64_t index, struct page **out) {
     int err;
+    *out = NULL;
     while (!(err = find(m, index, out)) && !*out)
-        if ((err = start_reading(m, index)))
+        if ((err = start_reading(m, index, out)))
             break;
     return err;
 }
@@ -215,6 +223,7 @@ int cache_read(struct mapping *m, uint64_t index, struct page **out) {
 int cache_fresh(struct mapping *m, uint64_t index, int zero, struct page **out) {
     int err;
     do {
+        *out = NULL;
         err = find(m, index, out);
         if (!err && !*out)
             err = add_page(m, index, 0, PAGE_NOFS | zero, out);
