@@ -90,11 +90,7 @@ static int rename(struct inode *from, const char *name, int len, struct inode *c
     if (!err && moves && !over && to->nlink >= EXT2_LINK_MAX)
         err = -EMLINK;
     if (!err)
-        err = over ? ext2_dir_set(to, to_name, to_len, child) : ext2_dir_add(to, to_name, to_len, child);
-    if (!err)
-        err = ext2_dir_remove(from, name, len, child);
-    if (!err && moves)
-        err = ext2_dir_set(child, "..", 2, to);
+        err = ext2_dir_move(from, name, len, child, to, to_name, to_len, over);
     if (err)
         return err;
     if (over)

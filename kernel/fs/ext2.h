@@ -163,8 +163,10 @@ int ext2_lookup(struct inode *dir, const char *name, int len, struct inode **out
 // Add a record. -ENOSPC, ...: then nothing has changed.
 int ext2_dir_add(struct inode *dir, const char *name, int len, const struct inode *child);
 int ext2_dir_remove(struct inode *dir, const char *name, int len, const struct inode *child);
-// Let the record point to another inode.
-int ext2_dir_set(struct inode *dir, const char *name, int len, const struct inode *child);
+// Move the record of child to another name, which is over's (then that one is replaced) or nobody's; a
+// directory's ".." follows. After an error nothing has changed.
+int ext2_dir_move(struct inode *from, const char *name, int len, struct inode *child, struct inode *to,
+                  const char *to_name, int to_len, const struct inode *over);
 int ext2_dir_check_empty(struct inode *dir); // 0, -ENOTEMPTY or another error
 ssize_t ext2_readdir(struct inode *dir, uint64_t *pos, void *buf, size_t size);
 void ext2_drop_index(struct inode *dir);

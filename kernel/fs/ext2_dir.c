@@ -26,8 +26,7 @@ struct dir_index {
 struct place {
     struct page *page; // with a reference
     struct ext2_dirent *record;
-    uint64_t offset;    // in the directory
-    struct name **link; // leads to it in the index (find)
+    uint64_t offset; // in the directory: stays, whatever becomes of other records
 };
 
 // ---- records
@@ -86,12 +85,14 @@ static int grow(struct inode *dir, struct place *at) {
     mutex_lock(&dir->lock);
     int err = ext2_map(dir, dir->size / PAGE_SIZE, true, &block);
     if (!err)
-        dir->size += PAGE_SIZE;
-    mutex_unlock(&dir->lock);
-    if (!err)
-        err = go_to(dir, at, dir->size - PAGE_SIZE);
-    if (!err)
+        err = cache_read(&ext2_of_inode(dir)->meta, block, &at->page); // is in the transaction, and zero
+    if (!err) {
+        at->offset = dir->size;
+        at->record = record_at(at->page, 0);
         at->record->rec_len = PAGE_SIZE;
+        dir->size += PAGE_SIZE;
+    }
+    mutex_unlock(&dir->lock);
     return err;
 }
 
@@ -178,10 +179,10 @@ static int find(struct inode *dir, const char *name, int len, struct place *at) 
     if (err)
         return err;
     uint32_t hash = hash_bytes(name, (size_t)len);
-    for (at->link = chain_of(dir->private, hash); *at->link; at->link = &(*at->link)->next) {
-        if ((*at->link)->hash != hash)
+    for (const struct name *i = *chain_of(dir->private, hash); i; i = i->next) {
+        if (i->hash != hash)
             continue;
-        err = go_to(dir, at, (*at->link)->offset);
+        err = go_to(dir, at, i->offset);
         if (err || (at->record->name_len == len && memcmp(at->record->name, name, (size_t)len) == 0))
             return err;
         page_put(at->page);
@@ -229,35 +230,63 @@ int ext2_dir_add(struct inode *dir, const char *name, int len, const struct inod
     return 0;
 }
 
+// Remove the record of child, which has been found. Does not fail.
+static void remove_at(struct inode *dir, const struct place *at, const struct inode *child) {
+    // The record before it in its block, if there is one, takes over its bytes.
+    uint64_t before = align_down(at->offset, PAGE_SIZE), next;
+    while ((next = before + record_at(at->page, before)->rec_len) < at->offset)
+        before = next;
+    struct dir_index *x = dir->private;
+    if (x) { // adding a name may have dropped it
+        struct name **link = chain_of(x, hash_bytes(at->record->name, at->record->name_len)), *gone;
+        while ((*link)->offset != at->offset)
+            link = &(*link)->next;
+        gone = *link;
+        *link = gone->next;
+        kfree(gone);
+        x->names--;
+        x->room_from = min(x->room_from, before);
+    }
+    at->record->inode = 0;
+    if (before != at->offset)
+        record_at(at->page, before)->rec_len += at->record->rec_len;
+    changed(dir, at->page, -S_ISDIR(child->mode));
+}
+
 int ext2_dir_remove(struct inode *dir, const char *name, int len, const struct inode *child) {
     struct place at;
     int err = find(dir, name, len, &at);
-    if (err)
-        return err;
-    struct dir_index *x = dir->private;
-    struct name *gone = *at.link;
-    x->names--;
-    *at.link = gone->next;
-    kfree(gone);
-    at.record->inode = 0;
-    // The record before it in its block, if there is one, takes over its bytes.
-    uint64_t before = align_down(at.offset, PAGE_SIZE), next;
-    while ((next = before + record_at(at.page, before)->rec_len) < at.offset)
-        before = next;
-    if (before != at.offset)
-        record_at(at.page, before)->rec_len += at.record->rec_len;
-    x->room_from = min(x->room_from, before);
-    changed(dir, at.page, -S_ISDIR(child->mode));
-    return 0;
+    if (!err)
+        remove_at(dir, &at, child);
+    return err;
 }
 
-int ext2_dir_set(struct inode *dir, const char *name, int len, const struct inode *child) {
-    struct place at;
-    int err = find(dir, name, len, &at);
+int ext2_dir_move(struct inode *from, const char *name, int len, struct inode *child, struct inode *to,
+                  const char *to_name, int to_len, const struct inode *over) {
+    const bool moves = S_ISDIR(child->mode) && from != to;
+    struct place old, new, dots;
+    int err = find(from, name, len, &old);
     if (err)
         return err;
-    point_to(dir, at.record, child);
-    changed(dir, at.page, 0);
+    err = moves ? find(child, "..", 2, &dots) : 0;
+    if (!err) {
+        err = over ? find(to, to_name, to_len, &new) : ext2_dir_add(to, to_name, to_len, child);
+        if (err && moves)
+            page_put(dots.page);
+    }
+    if (err) {
+        page_put(old.page);
+        return err;
+    }
+    if (over) { // nothing fails any more
+        point_to(to, new.record, child);
+        changed(to, new.page, 0);
+    }
+    remove_at(from, &old, child);
+    if (moves) {
+        point_to(child, dots.record, to);
+        changed(child, dots.page, 0);
+    }
     return 0;
 }
 
