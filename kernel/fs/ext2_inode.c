@@ -120,7 +120,7 @@ int ext2_extend(struct inode *ino, struct page *page, uint64_t size) {
     if (err)
         return err;
     mutex_lock(&ino->lock);
-    err = ext2_map(ino, page->index, true, &block);
+    err = ino->disk_end ? -EIO : ext2_map(ino, page->index, true, &block); // what was cut off would show
     if (!err && size > ino->size) {
         __atomic_store_n(&ino->size, size, __ATOMIC_RELEASE);
         ext2_write_inode(ino);
@@ -168,15 +168,29 @@ static int cut(struct inode *ino, uint64_t first) {
     return more;
 }
 
+// Is it worth to try again what has begun and cannot be taken back? Memory may be short for a moment.
+static bool again(int err, int *attempts) {
+    enum { ATTEMPTS = 200 };
+    if (err != -ENOMEM || ++*attempts > ATTEMPTS)
+        return false;
+    page_wait(10);
+    return true;
+}
+
 int ext2_truncate(struct inode *ino, uint64_t size) {
-    const uint64_t first = div_up(size, PAGE_SIZE);
+    // Should the disk have failed us when it was cut before, what was to go then goes first.
+    const uint64_t first = div_up(ino->disk_end ? min(size, ino->size) : size, PAGE_SIZE);
+    int attempts = 0, err = zero_tail(ino, size), err2;
+    if (err && size != ino->size)
+        return err; // and nothing has changed
     mutex_lock(&ino->lock);
     ino->disk_end = max(ino->size, ino->disk_end);
     __atomic_store_n(&ino->size, size, __ATOMIC_RELEASE);
     mutex_unlock(&ino->lock);
-    int err = zero_tail(ino, size);
     cache_truncate(&ino->data, first);
-    int err2 = cut(ino, first);
+    do
+        err2 = cut(ino, first);
+    while (again(err2, &attempts));
     cache_truncate(&ino->data, first); // pages that a reader brought in meanwhile
     return err ? err : err2;
 }
@@ -222,18 +236,34 @@ int ext2_change_links(struct inode *ino, int by) {
     return err;
 }
 
+// Free the inode and what it has. After an error it still is an orphan.
+static int bury(struct inode *ino) {
+    struct ext2 *e = ext2_of_inode(ino);
+    int err = has_map(ino) && ino->blocks > 0 ? cut(ino, 0) : 0;
+    if (!err)
+        err = txn_begin(&e->fs, TXN_INODE);
+    if (err)
+        return err;
+    err = ext2_free(e, EXT2_INODE, (uint32_t)ino->ino - 1, S_ISDIR(ino->mode));
+    if (!err) {
+        orphan_remove(ino);
+        ino->raw->dtime = (uint32_t)clock_seconds();
+        txn_dirty(&e->fs, ino->raw_page);
+    }
+    txn_end(&e->fs);
+    return err;
+}
+
 void ext2_evict(struct inode *ino) {
     struct ext2 *e = ext2_of_inode(ino);
+    int attempts = 0, err;
     cache_truncate(&ino->data, 0);
-    if ((has_map(ino) && ino->blocks > 0 && cut(ino, 0)) || txn_begin(&e->fs, TXN_INODE)) {
-        mutex_lock(&e->alloc);
-        list_remove(&ino->orphan_link); // on the disk's list it stays
-        mutex_unlock(&e->alloc);
-        return;
-    }
-    orphan_remove(ino);
-    ino->raw->dtime = (uint32_t)clock_seconds();
-    txn_dirty(&e->fs, ino->raw_page);
-    ext2_free(e, EXT2_INODE, (uint32_t)ino->ino - 1, S_ISDIR(ino->mode));
-    txn_end(&e->fs);
+    do
+        err = bury(ino);
+    while (again(err, &attempts));
+    if (err && err != -EROFS)
+        ext2_error(e, "cannot free the space of inode", ino->ino);
+    mutex_lock(&e->alloc);
+    list_remove(&ino->orphan_link); // after an error it stays on the disk's list
+    mutex_unlock(&e->alloc);
 }

@@ -110,9 +110,11 @@ static int cut_tree(struct inode *ino, uint32_t *pointer, int level, uint64_t ba
     }
     if (err || base < index)
         return err;
+    err = ext2_free(e, EXT2_BLOCK, *pointer, false);
+    if (err)
+        return err;
     if (level > 0 || S_ISDIR(ino->mode))
         cache_forget(&e->meta, *pointer);
-    err = ext2_free(e, EXT2_BLOCK, *pointer, false);
     *pointer = 0;
     count_blocks(ino, -1);
     *reached = base;
