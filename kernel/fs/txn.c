@@ -63,6 +63,7 @@ struct txn {
     uint64_t blocks[TXN_CAPACITY + 2];
     // the journal
     struct inode *journal; // NULL: none
+    uint32_t *map;         // its blocks: a commit must not need memory to find them
     struct page *super;
     uint32_t first, size;    // the log is that many blocks of the journal, from first on
     uint32_t head, sequence; // where in the log the next commit's starts; its number
@@ -169,11 +170,9 @@ static int write_copies(struct txn *t) {
 // Steps 2 and 3 of a commit.
 static int write_log(struct txn *t) {
     struct block_device *dev = t->fs->dev;
-    struct mapping *m = &t->journal->data;
     const uint32_t last = t->count + 1; // descriptor, copies, commit block
     for (uint32_t i = 0; i <= last; i++)
-        if (m->block_of(m, t->first + (t->head + i) % t->size, &t->blocks[i]))
-            return -EIO;
+        t->blocks[i] = t->map[t->first + (t->head + i) % t->size];
     if (write_copies(t) || block_flush(dev) || write_journal_super(t, t->first + t->head))
         return -EIO;
     begin_block(t, JOURNAL_COMMIT);
@@ -234,16 +233,24 @@ int txn_commit(struct filesystem *fs) {
 
 static const char *open_journal(struct txn *t, struct mapping *meta) {
     struct mapping *m = &t->journal->data;
-    uint64_t block;
-    if (m->block_of(m, 0, &block) || cache_read(meta, block, &t->super))
+    const uint64_t length = inode_size(t->journal) / PAGE_SIZE;
+    t->map = kmalloc(length * sizeof *t->map, PAGE_WAIT);
+    if (!t->map)
+        return "there is not enough memory";
+    for (uint64_t i = 0, block; i < length; i++) {
+        if (m->block_of(m, i, &block))
+            return "its journal has holes";
+        t->map[i] = (uint32_t)block;
+    }
+    if (length == 0 || cache_read(meta, t->map[0], &t->super))
         return "its journal cannot be read";
     struct journal_super *s = page_va(t->super);
     t->first = swap32(s->first);
     t->size = swap32(s->length) - t->first;
     t->sequence = swap32(s->sequence);
     if (swap32(s->header.magic) != JOURNAL_MAGIC || swap32(s->block_size) != PAGE_SIZE || t->first == 0 ||
-        (uint64_t)t->first + 2 * (TXN_CAPACITY + 2) > swap32(s->length) || s->start != 0 || s->error != 0 ||
-        (swap32(s->incompat) & ~INCOMPAT_REVOKE))
+        (uint64_t)t->first + 2 * (TXN_CAPACITY + 2) > swap32(s->length) || swap32(s->length) > length ||
+        s->start != 0 || s->error != 0 || (swap32(s->incompat) & ~INCOMPAT_REVOKE))
         return "its journal is damaged, not empty, too small or not of a kind we know; run e2fsck -p on it";
     t->pages[0] = page_alloc(0, PAGE_KERNEL, PAGE_WAIT);
     return t->pages[0] ? NULL : "there is not enough memory";
