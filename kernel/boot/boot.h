@@ -17,6 +17,7 @@ void hooks_register(void);
 void trace_register(void);       // /dev/trace; trace=
 const char *choose_policy(void); // sched=, seed=; the policy's name
 void mount_root(void);           // root=; panics with a sentence that says what to do
+void start_failures(void);       // fail_page= and such, /dev/fail; nothing in a release build
 void start_init(void);           // init=, run=
 
 // args.c: boot arguments (QEMU -append): words NAME or NAME=value; a value with blanks stands in double

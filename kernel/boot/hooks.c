@@ -46,8 +46,15 @@ void trace_register(void) {
     chardev_register(DEV_TRACE, &ops);
     trace_init(pid_of, args_get("trace"));
 }
+
+void start_failures(void) {
+    static const struct chardev_ops ops = {.read = debug_fail_read, .write = debug_fail_write};
+    chardev_register(DEV_FAIL, &ops);
+    debug_fail_init(args_get, args_number("seed"));
+}
 #else
 void trace_register(void) {}
+void start_failures(void) {}
 #endif
 
 void hooks_register(void) {

@@ -20,6 +20,7 @@ static void boot_thread_main(void *unused) {
     namecache_init();
     mount_root();
     flusher_start();
+    start_failures();
     start_init();
     thread_exit(thread_free);
 }

@@ -14,6 +14,10 @@ struct thread;
 void trace_init(int (*pid_of)(const struct thread *t), const char *events);
 ssize_t trace_read(uint64_t buf, size_t n, int flags);
 ssize_t trace_write(uint64_t buf, size_t n, int flags);
+// fail.c: failures on purpose. argument: looks up a boot argument. Then the operations of /dev/fail.
+void debug_fail_init(const char *(*argument)(const char *name), uint64_t seed);
+ssize_t debug_fail_read(uint64_t buf, size_t n, int flags);
+ssize_t debug_fail_write(uint64_t buf, size_t n, int flags);
 // The panic report: hart, thread, process, registers, backtrace.
 void debug_report(void);
 

@@ -25,7 +25,7 @@ static int check(const struct block_device *dev, const struct block_request *req
 }
 
 void block_submit(struct block_device *dev, struct block_request *req) {
-    req->error = check(dev, req);
+    req->error = fail_now(FAIL_BLK) ? -EIO : check(dev, req);
     trace(TRACE_BLOCK, (uint64_t)req, req->sector << 16 | req->page_count << 8 | req->op);
     if (req->error || (req->op == BLOCK_FLUSH && !dev->has_flush))
         block_end(req);

@@ -68,7 +68,8 @@ static inline bool charge(int64_t n, int64_t below, int how) {
 
 int page_promise(uint64_t n) {
     check_may_sleep("promising", "pages", NULL);
-    if (n > (uint64_t)total || !charge((int64_t)n, this_vcpu()->use_reserve ? reserve / 2 : 0, PAGE_WAIT))
+    if (n > (uint64_t)total || fail_now(FAIL_PAGE) ||
+        !charge((int64_t)n, this_vcpu()->use_reserve ? reserve / 2 : 0, PAGE_WAIT))
         return -ENOMEM;
     add(&promised, (int64_t)n);
     return 0;
@@ -217,10 +218,11 @@ static inline struct page *alloc(int order, enum page_use use, int how) {
     assert(order <= PAGE_MAX_ORDER && use > PAGE_FREE && use < PAGE_USES);
     if (may_sleep(how))
         check_may_sleep("allocating", "a page", NULL);
-    if (!was_promised(use) && !charge(n, reserve_for(use, how), how))
+    bool refused = fail_now(FAIL_PAGE); // what was promised only goes the slow way
+    if (!was_promised(use) && (refused || !charge(n, reserve_for(use, how), how)))
         return NULL;
     struct page *p = NULL;
-    if (order == 0) {
+    if (order == 0 && !refused) {
         struct stock *s = near_stock();
         spin_lock(&s->lock);
         p = stock_pop(s);

@@ -10,6 +10,7 @@
 // fails: a fault waits for reclaim at worst. A promise or any other frame lowers it, or is refused.
 #pragma once
 
+#include "riscv/fail.h"
 #include "riscv/spinlock.h"
 #include "uapi/info.h"
 

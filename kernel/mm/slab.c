@@ -31,6 +31,8 @@ static NOINLINE bool slab_add(struct slab_cache *c, int how) {
 
 void *slab_alloc(struct slab_cache *c, int how) {
     struct page *slab;
+    if (fail_now(FAIL_SLAB))
+        return NULL;
     spin_lock(&c->lock);
     while (unlikely(!(slab = list_first(&c->partial, struct page, list)))) {
         spin_unlock(&c->lock);

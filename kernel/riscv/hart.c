@@ -1,10 +1,12 @@
 // hart.c: the harts of this machine.
 #include "riscv/hart.h"
 
+#include "riscv/fail.h"
 #include "riscv/trace.h"
 
 uint8_t trace_on[TRACE_EVENTS];
 void (*trace_hook)(int event, uint64_t a, uint64_t b);
+bool (*fail_hook)(enum fail_point point);
 struct hart harts[MAX_HARTS];
 uint32_t hart_count = 1;
 uint64_t timebase = 10000000;
