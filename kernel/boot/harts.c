@@ -4,7 +4,6 @@
 #include "dev/device.h"
 #include "mm/pagetable.h"
 #include "mm/slab.h"
-#include "riscv/sbi.h"
 #include "sched/runq.h"
 #include "trap/trap.h"
 

@@ -2,7 +2,7 @@
 #include "boot/boot.h"
 #include "debug/debug.h"
 #include "dev/chardev.h"
-#include "dev/reset.h"
+#include "dev/device.h"
 #include "dev/tty.h"
 #include "proc/proc.h"
 #include "sched/runq.h"

@@ -7,7 +7,6 @@
 #include "mm/slab.h"
 #include "proc/proc.h"
 #include "sched/runq.h"
-#include "sched/timer.h"
 #include "trap/trap.h"
 
 struct thread boot_thread = {.vcpu.hart = &harts[0]}; // becomes the boot hart's idle thread
@@ -19,7 +18,6 @@ static void boot_thread_main(void *unused) {
     if (args_get("provoke"))
         debug_provoke(args_get("provoke"));
     namecache_init();
-    vfs_init();
     mount_root();
     flusher_start();
     start_init();
@@ -39,10 +37,8 @@ void boot_main(uint64_t hart_id, uint64_t fdt_pa) {
     trap_init_hart();
     memory_find(&fdt, fdt_pa);
     slab_init();
-    thread_init();
     timer_init();
     runq_init();
-    space_init();
     cache_init();
     proc_init();
     mem_init(&fdt, args_number("seed"));

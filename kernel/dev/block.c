@@ -33,41 +33,24 @@ void block_submit(struct block_device *dev, struct block_request *req) {
         dev->submit(dev, req);
 }
 
-// All waiters share a lock, so that the one in wait() may forget its struct as soon as it sees finished.
+// Who waits for a flush: a lock and a queue for all, so that each may forget its request as soon as it has
+// ended.
 static struct spinlock wait_lock = SPINLOCK(RANK_WAITQ, "block wait");
-struct waiter {
-    bool finished; // guarded by wait_lock
-    struct waitq waitq;
-};
+static struct waitq waitq = WAITQ(waitq, "disk");
 
-static void wake(struct block_request *req) {
-    struct waiter *w = req->arg;
+static void end_flush(struct block_request *req) {
     spin_lock(&wait_lock);
-    w->finished = true;
-    waitq_wake_all(&w->waitq);
+    req->arg = NULL;
+    waitq_wake_all(&waitq);
     spin_unlock(&wait_lock);
-}
-
-static int submit_and_wait(struct block_device *dev, struct block_request *req) {
-    struct waiter w = {.finished = false};
-    waitq_init(&w.waitq, "disk");
-    req->arg = &w;
-    req->done = wake;
-    block_submit(dev, req);
-    spin_lock(&wait_lock);
-    while (!w.finished)
-        waitq_wait(&w.waitq, &wait_lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
-    spin_unlock(&wait_lock);
-    return req->error;
-}
-
-int block_rw(struct block_device *dev, enum block_op op, uint64_t sector, struct page *page) {
-    struct block_request req = {.op = op, .sector = sector, .page_count = 1, .page = page};
-    req.pages = &req.page;
-    return submit_and_wait(dev, &req);
 }
 
 int block_flush(struct block_device *dev) {
-    struct block_request req = {.op = BLOCK_FLUSH};
-    return submit_and_wait(dev, &req);
+    struct block_request req = {.op = BLOCK_FLUSH, .done = end_flush, .arg = &req};
+    block_submit(dev, &req);
+    spin_lock(&wait_lock);
+    while (req.arg)
+        waitq_wait(&waitq, &wait_lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
+    spin_unlock(&wait_lock);
+    return req.error;
 }

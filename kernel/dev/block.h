@@ -15,10 +15,9 @@ enum { SECTOR_SIZE = 512, BLOCK_MAX_PAGES = 64 };
 
 struct block_request {
     enum block_op op;
-    uint64_t sector;     // first sector
-    uint32_t page_count; // whole pages, in order; BLOCK_FLUSH: 0
-    struct page **pages; // stays valid until done; with page_count = 1 it may point to page below
-    struct page *page;
+    uint64_t sector;                         // first sector
+    uint32_t page_count;                     // whole pages, in order; BLOCK_FLUSH: 0
+    struct page **pages;                     // stays valid until done
     int error;                               // result: 0, -EIO, -EROFS, or -EINVAL past the end
     void (*done)(struct block_request *req); // interrupt context or submitter's; may free req
     void *arg;                               // the submitter's
@@ -52,8 +51,6 @@ static inline void block_end(struct block_request *req) {
 // Start req. Any context; req->error is set and done(req) called exactly once, perhaps before this returns.
 // Wrong requests (too many pages, past the end, a write to a read-only device) end so too.
 void block_submit(struct block_device *dev, struct block_request *req);
-// Submit one page and wait, uninterruptibly. 0, -EIO, -EROFS, or -EINVAL past the end. May sleep.
-int block_rw(struct block_device *dev, enum block_op op, uint64_t sector, struct page *page);
 // What earlier completed writes wrote is on stable storage when this returns 0. -EIO. May sleep.
 int block_flush(struct block_device *dev);
 

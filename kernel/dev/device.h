@@ -17,9 +17,7 @@ struct driver {
 // Place a driver in the table that the linker collects (section .drivers).
 #define DRIVER(name_) static const struct driver name_ __attribute__((used, section(".drivers"), aligned(8)))
 
-// Probe every enabled node, for each driver by falling register address, which does not depend on the tree's
-// order and calls the disk of QEMU's first -device option "vda": QEMU fills its virtio slots from the highest
-// down. Once, at boot; harts[] is known.
+// Probe every enabled node, for each driver in the tree's order. Once, at boot; harts[] is known.
 void device_probe_all(const struct fdt *fdt);
 
 // Run handler(arg) in interrupt context, no lock held, when irq comes in, on any hart, on one at a time. At
@@ -28,6 +26,12 @@ void irq_register(uint32_t irq, void (*handler)(void *arg), void *arg);
 void irq_external(void); // for the trap code: an external interrupt came in. Interrupts off
 // For each hart as it starts, the boot hart after device_probe_all. Interrupts off.
 void irq_init_hart(void);
+
+// reset.c: the end of the machine. Everything must be on disk and all output sent (tty_drain). May be called
+// from anywhere, also by panic: takes no lock. Start the machine again, through SBI SRST, or switch the power
+// off. status: its low 8 bits become QEMU's exit status where the machine has a sifive,test1 device; SBI
+// SRST, which can only say 0, does it elsewhere.
+void machine_end(bool restart, int status) NORETURN;
 
 static inline uint32_t reg_read32(volatile void *base, uint32_t off) {
     return *(volatile uint32_t *)((volatile char *)base + off);

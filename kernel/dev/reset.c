@@ -1,6 +1,4 @@
 // reset.c: power off and restart: the sifive,test1 device, which can pass on a status, and the firmware.
-#include "dev/reset.h"
-
 #include "dev/device.h"
 #include "riscv/csr.h"
 #include "riscv/sbi.h"

@@ -25,6 +25,8 @@ static struct {
 } tty = {
     .lock = SPINLOCK(RANK_TTY, "tty"),
     .window = {.ws_row = 24, .ws_col = 80},
+    .can_read = WAITQ(tty.can_read, "tty in"),
+    .can_write = WAITQ(tty.can_write, "tty out"),
 };
 
 // ---- output
@@ -203,8 +205,6 @@ void tty_init(const struct tty_hooks *hooks) {
     static const struct chardev_ops ops = {.read = tty_read, .write = tty_write, .ioctl = tty_ioctl};
     tty.hooks = hooks;
     ldisc_init(&tty.input, echo);
-    waitq_init(&tty.can_read, "tty in");
-    waitq_init(&tty.can_write, "tty out");
     mutex_init(&tty.writer, MUTEX_TTY, "tty write");
     chardev_register(DEV_TTY, &ops);
     chardev_register(DEV_CONSOLE, &ops);

@@ -2,7 +2,6 @@
 //
 // A bit a slot says whether it is taken, so the lowest free one is found a word at a time.
 #include "fs/file.h"
-#include "lib/bits.h"
 
 enum { WORD = 64, WORDS = UAPI_OPEN_MAX / WORD, FIRST_SIZE = 16 };
 

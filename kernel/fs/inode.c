@@ -7,7 +7,7 @@ enum { BUCKETS = 4096, DAY = 24 * 60 * 60 };
 
 struct filesystem *root_fs;
 
-static struct slab_cache *inode_cache;
+static struct slab_cache inode_cache = SLAB_CACHE(inode_cache, "inode", sizeof(struct inode));
 static struct spinlock table_lock = SPINLOCK(RANK_INODE_TABLE, "inode table");
 // guarded by table_lock
 static struct inode *buckets[BUCKETS];           // chains by hash_next
@@ -25,7 +25,7 @@ static struct inode **place_of(struct filesystem *fs, uint64_t ino) {
 
 static struct inode *make(struct filesystem *fs, uint64_t ino) {
     static uint64_t made; // atomic
-    struct inode *i = slab_alloc(inode_cache, PAGE_NOFS | PAGE_ZERO);
+    struct inode *i = slab_alloc(&inode_cache, PAGE_NOFS | PAGE_ZERO);
     if (!i)
         return NULL;
     i->fs = fs;
@@ -55,7 +55,7 @@ static void take_out(struct inode *i) {
 static void destroy(struct inode *i) {
     cache_truncate(&i->data, 0);
     i->fs->ops->release(i);
-    slab_free(inode_cache, i);
+    slab_free(&inode_cache, i);
 }
 
 // One more reference to an inode of the table. table_lock held.
@@ -235,5 +235,3 @@ uint64_t inode_shrink(uint64_t want, int how) {
     }
     return gone / per_frame;
 }
-
-void vfs_init(void) { inode_cache = slab_create("inode", sizeof(struct inode)); }

@@ -142,4 +142,3 @@ int vfs_sync(void);
 void vfs_shutdown(void);
 // Start the kernel thread that writes dirty data within a second of quiet.
 void flusher_start(void);
-void vfs_init(void);

@@ -4,8 +4,6 @@
 // in advance, since a hart may trap instead of setting them.
 #include "mm/pagetable.h"
 
-#include "riscv/sbi.h"
-
 enum { TABLE_ENTRIES = 512, HALF = TABLE_ENTRIES / 2, LEVEL_BITS = 9 };
 enum { LEAF = PTE_R | PTE_W | PTE_X, KERNEL_LEAF = PTE_V | PTE_G | PTE_A | PTE_D };
 

@@ -4,35 +4,9 @@
 // (handed out), list. Free objects of a slab are chained through their first words.
 #include "mm/slab.h"
 
-enum { ALIGN = 16, MAX_CACHES = 48 };
-
-struct slab_cache {
-    // set once
-    const char *name;
-    uint32_t size;
-    struct spinlock lock;
-    // guarded by lock
-    struct list partial; // slabs with free objects; the others are on no list
-    uint32_t empty;      // of these, how many have nothing else: at most 1
-    uint64_t objects;    // handed out
-};
-
-static struct slab_cache caches[MAX_CACHES];
-static uint32_t cache_count; // atomic
+static uint64_t objects; // atomic: handed out, of all caches
 
 // ---- objects of one size
-
-struct slab_cache *slab_create(const char *name, size_t size) {
-    uint32_t i = __atomic_fetch_add(&cache_count, 1, __ATOMIC_RELAXED);
-    if (i >= MAX_CACHES || size > PAGE_SIZE)
-        panic("slab %s: more than %d caches, or larger than a page", name, MAX_CACHES);
-    struct slab_cache *c = &caches[i];
-    c->name = name;
-    c->size = (uint32_t)align_up(size, ALIGN);
-    spin_init(&c->lock, RANK_SLAB, name);
-    list_init(&c->partial);
-    return c;
-}
 
 // Add a slab with all its objects free. False: no memory. No lock held, unless how is PAGE_NOWAIT.
 static NOINLINE bool slab_add(struct slab_cache *c, int how) {
@@ -66,12 +40,12 @@ void *slab_alloc(struct slab_cache *c, int how) {
     }
     void *obj = (void *)slab->index;
     slab->index = *(uint64_t *)obj;
-    c->objects++;
     if (slab->objects++ == 0)
         c->empty--;
     if (!slab->index)
         list_remove(&slab->list);
     spin_unlock(&c->lock);
+    __atomic_fetch_add(&objects, 1, __ATOMIC_RELAXED);
     if (how & PAGE_ZERO)
         memset(obj, 0, c->size);
     return obj;
@@ -88,40 +62,35 @@ void slab_free(struct slab_cache *c, void *obj) {
         list_push(&c->partial, &slab->list);
     *(uint64_t *)obj = slab->index;
     slab->index = (uint64_t)obj;
-    c->objects--;
     bool spare = --slab->objects == 0 && c->empty++ > 0;
     if (spare) {
         list_remove(&slab->list);
         c->empty--;
     }
     spin_unlock(&c->lock);
+    __atomic_fetch_sub(&objects, 1, __ATOMIC_RELAXED);
     if (spare)
         page_put(slab);
 }
 
-uint64_t slab_objects(void) {
-    uint64_t sum = 0;
-    for (uint32_t i = 0; i < cache_count; i++)
-        sum += caches[i].objects;
-    return sum;
-}
+uint64_t slab_objects(void) { return __atomic_load_n(&objects, __ATOMIC_RELAXED); }
 
 // ---- any size
 
 // Caches of 16, 32, ... 2048 bytes; above, whole frames.
-enum { CLASSES = 8 };
+enum { SMALLEST = 16, CLASSES = 8 };
 
-static struct slab_cache *by_size[CLASSES];
+static struct slab_cache by_size[CLASSES];
 
 void slab_init(void) {
     for (int i = 0; i < CLASSES; i++)
-        by_size[i] = slab_create("kmalloc", ALIGN << i);
+        by_size[i] = (struct slab_cache)SLAB_CACHE(by_size[i], "kmalloc", SMALLEST << i);
 }
 
 void *kmalloc(size_t size, int how) {
     for (int i = 0; i < CLASSES; i++)
-        if (size <= (size_t)ALIGN << i)
-            return slab_alloc(by_size[i], how);
+        if (size <= (size_t)SMALLEST << i)
+            return slab_alloc(&by_size[i], how);
     for (int order = 0; order <= PAGE_MAX_ORDER; order++)
         if (size <= (size_t)PAGE_SIZE << order) {
             struct page *p = page_alloc(order, PAGE_KERNEL, how);

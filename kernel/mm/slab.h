@@ -7,11 +7,23 @@
 
 #include "mm/page.h"
 
-struct slab_cache;
+struct slab_cache {
+    // set once
+    const char *name;
+    uint32_t size;
+    struct spinlock lock;
+    // guarded by lock
+    struct list partial; // slabs with free objects; the others are on no list
+    uint32_t empty;      // of these, how many have nothing else: at most 1
+};
 
-// A cache of objects of size bytes, at most a page, aligned to 16. Called at boot or from a subsystem's init;
-// panics without memory.
-struct slab_cache *slab_create(const char *name, size_t size);
+// A cache of objects of size bytes, at most a page, aligned to 16.
+#define SLAB_CACHE(cache, name_, size_)                                                                      \
+    {                                                                                                        \
+        .name = (name_), .size = ((size_) + 15) / 16 * 16, .lock = SPINLOCK(RANK_SLAB, name_),               \
+        .partial = LIST_INIT((cache).partial)                                                                \
+    }
+
 // how: PAGE_NOWAIT, PAGE_WAIT ..., with PAGE_ZERO for a zeroed object. NULL: no memory.
 void *slab_alloc(struct slab_cache *c, int how);
 void slab_free(struct slab_cache *c, void *obj);

@@ -13,10 +13,9 @@ static struct list by_pid[HASH_SIZE];
 static pid_t last_pid;
 static uint64_t count;
 
-static struct slab_cache *proc_cache;
+static struct slab_cache proc_cache = SLAB_CACHE(proc_cache, "proc", sizeof(struct proc));
 
 void proc_init(void) {
-    proc_cache = slab_create("proc", sizeof(struct proc));
     for (int i = 0; i < HASH_SIZE; i++)
         list_init(&by_pid[i]);
 }
@@ -32,12 +31,12 @@ struct proc *proc_lookup(pid_t pid) {
 uint64_t proc_count(void) { return count; }
 
 struct proc *proc_create(const char *name, struct proc *parent) {
-    struct proc *p = slab_alloc(proc_cache, PAGE_WAIT | PAGE_ZERO);
+    struct proc *p = slab_alloc(&proc_cache, PAGE_WAIT | PAGE_ZERO);
     if (!p)
         return NULL;
     p->thread = thread_create(name, thread_enter_user, NULL, p);
     if (!p->thread) {
-        slab_free(proc_cache, p);
+        slab_free(&proc_cache, p);
         return NULL;
     }
     list_init(&p->children);
@@ -81,7 +80,7 @@ void proc_release(struct proc *p) {
 void proc_discard(struct proc *p) {
     proc_release(p);
     thread_free(p->thread);
-    slab_free(proc_cache, p);
+    slab_free(&proc_cache, p);
 }
 
 static pid_t next_pid(void) {
@@ -120,7 +119,7 @@ void proc_reap(struct proc *p) {
     list_remove(&p->hash_link);
     list_remove(&p->all_link);
     count--;
-    slab_free(proc_cache, p);
+    slab_free(&proc_cache, p);
 }
 
 // Is there a process in that group? Asked by shells for their latest job, so look from the newest on. tree

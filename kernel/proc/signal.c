@@ -2,7 +2,6 @@
 //
 // For now a signal ends the process or is ignored. User handlers come next (signal_action refuses them), and
 // stop and continue, whose signals are dropped in is_ignored until then.
-#include "lib/bits.h"
 #include "proc/proc.h"
 
 #define SIGNAL_TEXT(number, name, action, text) [number] = text,

@@ -19,6 +19,7 @@
 
 #ifndef __ASSEMBLER__
 #include "riscv/lockdep.h"
+#include "riscv/sbi.h"
 
 // Registers that a C function must preserve: what switch.S saves.
 struct context {

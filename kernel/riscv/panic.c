@@ -4,7 +4,6 @@
 // under any lock.
 #include "riscv/panic.h"
 
-#include "riscv/sbi.h"
 #include "riscv/spinlock.h"
 
 enum { LOG_SIZE = 1 << 15 };

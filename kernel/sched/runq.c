@@ -1,11 +1,8 @@
 // runq.c: the mechanism of scheduling: queues, the choice, the switch, idling.
 #include "sched/runq.h"
 
-#include "lib/bits.h"
 #include "mm/pagetable.h"
-#include "riscv/sbi.h"
 #include "sched/policy.h"
-#include "sched/timer.h"
 
 struct runq {
     struct spinlock lock;

@@ -3,17 +3,13 @@
 
 #include "mm/pagetable.h"
 #include "mm/slab.h"
-#include "riscv/sbi.h"
 #include "riscv/trace.h"
 #include "sched/runq.h"
-#include "sched/timer.h"
 
 void thread_trampoline(void); // switch.S
 
-static struct slab_cache *thread_cache;
+static struct slab_cache thread_cache = SLAB_CACHE(thread_cache, "thread", sizeof(struct thread));
 void (*thread_enter_user)(void *unused);
-
-void thread_init(void) { thread_cache = slab_create("thread", sizeof(struct thread)); }
 
 // First code of every thread, called by thread_trampoline with interrupts off.
 static void thread_begin(void) {
@@ -22,11 +18,11 @@ static void thread_begin(void) {
 }
 
 struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg, void *owner) {
-    struct thread *t = slab_alloc(thread_cache, PAGE_WAIT | PAGE_ZERO);
+    struct thread *t = slab_alloc(&thread_cache, PAGE_WAIT | PAGE_ZERO);
     void *stack = t ? kstack_alloc(PAGE_WAIT) : NULL;
     if (!stack) {
         if (t)
-            slab_free(thread_cache, t);
+            slab_free(&thread_cache, t);
         return NULL;
     }
     t->vcpu.kstack_bottom = (uint64_t)stack;
@@ -58,7 +54,7 @@ void thread_start(struct thread *t) {
 
 void thread_free(struct thread *t) {
     kstack_free((void *)t->vcpu.kstack_bottom);
-    slab_free(thread_cache, t);
+    slab_free(&thread_cache, t);
 }
 
 void thread_exit(void (*after)(struct thread *t)) {

@@ -9,9 +9,9 @@
 // May call: riscv, mm, lib.
 #pragma once
 
-#include "lib/heap.h"
 #include "riscv/frame.h"
 #include "riscv/hart.h"
+#include "sched/timer.h"
 
 struct pagetable;
 
@@ -104,6 +104,5 @@ void thread_switched(void);
 // At thread_exit: what thread_switched calls, on the next thread's stack, once this thread is off the hart.
 void thread_at_end(struct thread *t, void (*after)(struct thread *t));
 
-void thread_init(void);
 // Make the running boot code the idle thread of this hart.
 void thread_adopt_idle(struct thread *t, struct hart *h, uint64_t stack_bottom, uint64_t stack_top);

@@ -1,7 +1,6 @@
 // timer.c: per-hart timers and the clock.
 #include "sched/timer.h"
 
-#include "riscv/sbi.h"
 #include "riscv/spinlock.h"
 
 static struct timer_hart {

@@ -2,7 +2,6 @@
 #include "sched/waitq.h"
 
 #include "sched/runq.h"
-#include "sched/timer.h"
 
 struct waiter {
     struct list link;
@@ -57,26 +56,22 @@ int waitq_wait(struct waitq *q, struct spinlock *lock, enum wait_how how, uint64
     return time_now() >= deadline ? -ETIMEDOUT : 0;
 }
 
-int waitq_wake(struct waitq *q, int n) {
-    int done = 0;
+void waitq_wake(struct waitq *q, int n) {
     struct waiter *w;
     list_for_each(w, &q->waiters, link) {
-        if (done == n)
-            break;
         if (w->woken)
             continue;
+        if (n-- == 0)
+            return;
         w->woken = true;
         thread_wake(w->thread); // false: a signal or the clock was faster; it will see `woken` all the same
-        done++;
     }
-    return done;
 }
 
 int thread_sleep_until(uint64_t deadline, bool interruptible) {
     struct spinlock lock = SPINLOCK(RANK_WAITQ, "sleep");
-    struct waitq nobody;
+    struct waitq nobody = WAITQ(nobody, "sleep");
     int err;
-    waitq_init(&nobody, "sleep");
     spin_lock(&lock);
     do
         err = waitq_wait(&nobody, &lock, interruptible ? WAIT_INTERRUPTIBLE : WAIT_UNINTERRUPTIBLE, deadline);

@@ -17,6 +17,9 @@ struct waitq {
     const char *name; // shown by ps
 };
 
+#define WAITQ(queue, name_)                                                                                  \
+    { LIST_INIT((queue).waiters), name_ }
+
 void waitq_init(struct waitq *q, const char *name);
 
 // Block the current thread on q until woken, the deadline, or (if how is WAIT_INTERRUPTIBLE) a signal.
@@ -26,6 +29,6 @@ void waitq_init(struct waitq *q, const char *name);
 int waitq_wait(struct waitq *q, struct spinlock *lock, enum wait_how how, uint64_t deadline);
 
 // Wake up to n threads that are not woken yet (oldest first). The caller's lock is held. Any context.
-int waitq_wake(struct waitq *q, int n);
-static inline int waitq_wake_one(struct waitq *q) { return waitq_wake(q, 1); }
-static inline int waitq_wake_all(struct waitq *q) { return waitq_wake(q, INT32_MAX); }
+void waitq_wake(struct waitq *q, int n);
+static inline void waitq_wake_one(struct waitq *q) { waitq_wake(q, 1); }
+static inline void waitq_wake_all(struct waitq *q) { waitq_wake(q, INT32_MAX); }

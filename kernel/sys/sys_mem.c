@@ -2,7 +2,6 @@
 #include "mm/slab.h"
 #include "proc/proc.h"
 #include "sched/runq.h"
-#include "sched/timer.h"
 #include "syscall_protos.h"
 
 long sys_sbrk(long increment) { return space_sbrk(current_proc()->space, increment); }

@@ -1,5 +1,5 @@
 // sys_proc.c: system calls on processes: check arguments, call down.
-#include "dev/reset.h"
+#include "dev/device.h"
 #include "dev/tty.h"
 #include "proc/proc.h"
 #include "syscall_protos.h"

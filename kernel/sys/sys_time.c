@@ -1,6 +1,5 @@
 // sys_time.c: system calls on time.
 #include "proc/proc.h"
-#include "sched/timer.h"
 #include "syscall_protos.h"
 #include "uapi/time.h"
 

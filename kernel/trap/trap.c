@@ -5,7 +5,6 @@
 #include "proc/proc.h"
 #include "riscv/trace.h"
 #include "sched/runq.h"
-#include "sched/timer.h"
 
 void trap_entry(void); // trap.S
 

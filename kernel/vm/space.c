@@ -6,12 +6,8 @@
 
 enum { STACK_START = 16 << 10, STACK_GUARD = 1 << 20 }; // promised at first; free below its limit
 
-static struct slab_cache *space_cache, *region_cache;
-
-void space_init(void) {
-    space_cache = slab_create("space", sizeof(struct space));
-    region_cache = slab_create("region", sizeof(struct region));
-}
+static struct slab_cache space_cache = SLAB_CACHE(space_cache, "space", sizeof(struct space));
+static struct slab_cache region_cache = SLAB_CACHE(region_cache, "region", sizeof(struct region));
 
 // ---- promises
 
@@ -61,7 +57,7 @@ int space_create(struct space **out) {
     int err = page_promise(1); // the root table
     if (err)
         return err;
-    struct space *s = slab_alloc(space_cache, PAGE_WAIT | PAGE_ZERO);
+    struct space *s = slab_alloc(&space_cache, PAGE_WAIT | PAGE_ZERO);
     if (!s) {
         page_unpromise(1);
         return -ENOMEM;
@@ -80,20 +76,20 @@ void space_destroy(struct space *s) {
         leaves_unmap(&s->pt, r->start, r->end, false);
         if (r->inode)
             inode_put(r->inode);
-        slab_free(region_cache, r);
+        slab_free(&region_cache, r);
     }
     pagetable_destroy(&s->pt);
     page_unpromise(s->promised); // now that the frames are back
-    slab_free(space_cache, s);
+    slab_free(&space_cache, s);
 }
 
-// Put a region like *like before `at`. NULL: no memory.
-static struct region *region_add(struct list *at, const struct region *like) {
-    struct region *r = slab_alloc(region_cache, PAGE_WAIT);
+// Put a region like *like behind the others. NULL: no memory.
+static struct region *region_add(struct space *s, const struct region *like) {
+    struct region *r = slab_alloc(&region_cache, PAGE_WAIT);
     if (!r)
         return NULL;
     *r = *like;
-    list_append(at, &r->link);
+    list_append(&s->regions, &r->link);
     if (r->inode)
         inode_get(r->inode);
     return r;
@@ -102,7 +98,7 @@ static struct region *region_add(struct list *at, const struct region *like) {
 static int copy_regions(struct space *to, const struct space *from) {
     struct region *r;
     list_for_each(r, &from->regions, link) {
-        struct region *copy = region_add(&to->regions, r);
+        struct region *copy = region_add(to, r);
         if (!copy)
             return -ENOMEM;
         if (r == from->heap)
@@ -137,18 +133,10 @@ int space_fork(struct space *from, struct space **out) {
 // ---- regions
 
 int space_map(struct space *s, const struct region *like) {
-    struct region *after;
-    struct list *at = &s->regions; // the new one goes before the first that ends higher
-    if (like->start < PAGE_SIZE || like->start > like->end || like->end > USER_END ||
-        (like->start | like->end | like->offset) % PAGE_SIZE != 0)
+    const struct region *last = list_last(&s->regions, struct region, link);
+    if (last && like->start < last->end)
         return -EINVAL;
-    list_for_each(after, &s->regions, link) if (after->end > like->start) {
-        if (after->start < like->end)
-            return -EINVAL;
-        at = &after->link;
-        break;
-    }
-    return region_add(at, like) ? settle(s) : -ENOMEM; // if refused, the caller destroys the space
+    return region_add(s, like) ? settle(s) : -ENOMEM; // if refused, the caller destroys the space
 }
 
 int space_map_heap_and_stack(struct space *s, uint64_t heap, uint64_t stack_bytes) {
@@ -158,7 +146,7 @@ int space_map_heap_and_stack(struct space *s, uint64_t heap, uint64_t stack_byte
                                  .prot = PROT_READ | PROT_WRITE};
     s->brk = heap;
     s->stack_limit = USER_END - stack_bytes;
-    if (!(s->heap = region_add(&s->regions, &none)) || !(s->stack = region_add(&s->regions, &stack)))
+    if (!(s->heap = region_add(s, &none)) || !(s->stack = region_add(s, &stack)))
         return -ENOMEM;
     return settle(s);
 }

@@ -664,7 +664,6 @@ static void test_write_errors(void **state) {
 static int start(void **state) {
     page_init(NULL, NULL);
     cache_init();
-    vfs_init();
     namecache_init();
     seed = 1;
     return 0;

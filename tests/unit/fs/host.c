@@ -70,14 +70,6 @@ void page_reclaimable_add(int64_t n) {
 
 void page_stats(struct mem_info *info) { info->total = TOTAL; }
 
-struct slab_cache {
-    size_t size;
-};
-struct slab_cache *slab_create(const char *name, size_t size) {
-    struct slab_cache *c = malloc(sizeof *c);
-    c->size = size;
-    return c;
-}
 void *kmalloc(size_t size, int how) { return how & PAGE_ZERO ? calloc(1, size) : malloc(size); }
 void kfree(void *p) { free(p); }
 void *slab_alloc(struct slab_cache *c, int how) { return kmalloc(c->size, how); }
@@ -110,7 +102,7 @@ void waitq_init(struct waitq *q, const char *name) { list_init(&q->waiters); }
 int waitq_wait(struct waitq *q, struct spinlock *lock, enum wait_how how, uint64_t deadline) {
     panic("a wait that nobody ends");
 }
-int waitq_wake(struct waitq *q, int n) { return 0; }
+void waitq_wake(struct waitq *q, int n) {}
 
 void mutex_init(struct mutex *m, enum mutex_rank rank, const char *name) {
     memset(m, 0, sizeof *m);
