@@ -38,10 +38,7 @@ void spin_lock(struct spinlock *l) { assert_int_equal(l->locked++, 0); }
 void spin_unlock(struct spinlock *l) { l->locked--; }
 void *kmalloc(size_t size, int how) { return malloc(size); }
 void kfree(void *p) { free(p); }
-struct slab_cache *slab_create(const char *name, size_t size) {
-    return (void *)size;
-}
-void *slab_alloc(struct slab_cache *c, int how) { return malloc((size_t)c); }
+void *slab_alloc(struct slab_cache *c, int how) { return malloc(c->size); }
 void slab_free(struct slab_cache *c, void *p) { free(p); }
 void page_stats(struct mem_info *info) { info->total = 256; } // a cache of 64 names
 static char names_page[PAGE_SIZE];
