@@ -152,8 +152,7 @@ static int map_segment(struct space *s, struct inode *file, const struct elf_seg
                        .offset = g->offset - skip,
                        .file_bytes = g->filesz ? g->filesz + skip : 0};
     *end = max(*end, r.end);
-    int err = space_map(s, &r);
-    return err == -EINVAL ? -ENOEXEC : err;
+    return space_map(s, &r);
 }
 
 // Map the program in file and what belongs to it. A bad entry point is the program's own fault, in its first

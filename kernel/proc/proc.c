@@ -158,10 +158,8 @@ int proc_setpgid(pid_t pid, pid_t pgid) {
 }
 
 pid_t proc_getpgid(pid_t pid) {
-    if (pid == 0)
-        return current_proc()->pgid;
     spin_lock(&proc_tree_lock);
-    const struct proc *p = proc_lookup(pid);
+    const struct proc *p = pid == 0 ? current_proc() : proc_lookup(pid);
     pid_t pgid = p ? p->pgid : -ESRCH;
     spin_unlock(&proc_tree_lock);
     return pgid;

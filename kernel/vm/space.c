@@ -135,7 +135,7 @@ int space_fork(struct space *from, struct space **out) {
 int space_map(struct space *s, const struct region *like) {
     const struct region *last = list_last(&s->regions, struct region, link);
     if (last && like->start < last->end)
-        return -EINVAL;
+        return -ENOEXEC;
     return region_add(s, like) ? settle(s) : -ENOMEM; // if refused, the caller destroys the space
 }
 

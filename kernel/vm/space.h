@@ -49,8 +49,8 @@ int space_fork(struct space *from, struct space **out);
 void space_destroy(struct space *s);
 
 // For exec, while nobody else knows the space: no lock is taken.
-// Add a region like *like, behind those there are; takes a reference to its inode. 0, -ENOMEM, or -EINVAL: it
-// begins before the last one ends.
+// Add a region like *like, behind those there are; takes a reference to its inode. 0, -ENOMEM, or -ENOEXEC:
+// it begins before the last one ends.
 int space_map(struct space *s, const struct region *like);
 // Add a heap that begins at heap, and a stack at the top of user space that grows on demand to stack_bytes.
 int space_map_heap_and_stack(struct space *s, uint64_t heap, uint64_t stack_bytes);
