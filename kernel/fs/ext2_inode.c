@@ -29,11 +29,6 @@ const uint8_t ext2_types[16] = {[S_IFREG >> 12] = 1, [S_IFDIR >> 12] = 2, [S_IFC
                                 [S_IFBLK >> 12] = 4, [S_IFIFO >> 12] = 5, [S_IFSOCK >> 12] = 6,
                                 [S_IFLNK >> 12] = 7};
 
-// Do its map entries name blocks?
-static bool has_map(const struct inode *ino) {
-    return S_ISREG(ino->mode) || S_ISDIR(ino->mode) || (S_ISLNK(ino->mode) && ino->size >= EXT2_FAST_SYMLINK);
-}
-
 int ext2_read_inode(struct inode *ino) {
     struct ext2 *e = ext2_of_inode(ino);
     int err = ino->raw ? 0 : ext2_raw_inode(e, ino->ino, &ino->raw_page, &ino->raw);
@@ -224,8 +219,10 @@ int ext2_change_links(struct inode *ino, int by) {
 
 void ext2_evict(struct inode *ino) {
     struct ext2 *e = ext2_of_inode(ino);
-    cache_truncate(&ino->data, 0);
-    if ((has_map(ino) && ino->blocks > 0 && cut(ino, 0)) || txn_begin(&e->fs, TXN_INODE)) {
+    // In a device's or a short link's inode there are no pointers to blocks.
+    bool mapped =
+        S_ISREG(ino->mode) || S_ISDIR(ino->mode) || (S_ISLNK(ino->mode) && ino->size >= EXT2_FAST_SYMLINK);
+    if ((mapped && ino->blocks > 0 && ext2_truncate(ino, 0)) || txn_begin(&e->fs, TXN_INODE)) {
         mutex_lock(&e->alloc);
         list_remove(&ino->orphan_link); // on the disk's list it stays
         mutex_unlock(&e->alloc);
