@@ -56,7 +56,7 @@ int ext2_new_inode(struct inode *dir, mode_t mode, struct inode **out) {
     struct page *page;
     struct ext2_raw_inode *raw;
     uint32_t number;
-    int err = ext2_alloc(e, EXT2_INODE, ext2_policy_inode(e, dir), S_ISDIR(mode), &number);
+    int err = ext2_alloc(e, EXT2_INODE, ext2_policy(e, EXT2_INODE, dir, 0), S_ISDIR(mode), &number);
     if (err)
         return err;
     err = ext2_raw_inode(e, number + 1, &page, &raw);
@@ -149,13 +149,13 @@ static int zero_tail(struct inode *ino, uint64_t size) {
 static int cut(struct inode *ino, uint64_t first) {
     int more = 1;
     while (more > 0) {
-        uint64_t reached = div_up(ino->disk_end, PAGE_SIZE);
         int err = txn_begin(ino->fs, EXT2_CUT);
         if (err)
             return err;
         mutex_lock(&ino->lock);
-        more = ext2_map_cut(ino, first, &reached);
-        ino->disk_end = more ? min(ino->disk_end, reached * PAGE_SIZE) : 0;
+        more = ext2_map_cut(ino, first);
+        if (!more)
+            ino->disk_end = 0;
         ext2_write_inode(ino);
         mutex_unlock(&ino->lock);
         txn_end(ino->fs);

@@ -189,12 +189,7 @@ static void flush_forever(void *arg) {
     }
 }
 
-void flusher_start(void) {
-    struct thread *t = thread_create("flusher", flush_forever, NULL, NULL);
-    if (!t)
-        panic("no memory for the flusher");
-    thread_start(t);
-}
+void flusher_start(void) { thread_start(thread_create("flusher", flush_forever, NULL, NULL)); }
 
 // writers counts upwards for open for writing, downwards for running programs; step is the direction.
 static int count_use(struct inode *i, int step) {

@@ -105,9 +105,7 @@ static ssize_t pipe_write(struct file *f, uint64_t buf, size_t n, off_t *pos) {
 }
 
 static void pipe_free(struct pipe *p) {
-    if (!p)
-        return;
-    for (int k = 0; k < RING_PAGES; k++)
+    for (int k = 0; p && k < RING_PAGES; k++)
         kfree(p->page[k]);
     kfree(p);
 }
