@@ -1,4 +1,4 @@
-// chardev.h: character devices: a table of functions a device number; fs/devfile.c makes files of them.
+// chardev.h: character devices: a table of functions a device number; fs/file.c makes files of them.
 //
 // The table is filled while one hart boots and only read afterwards: no lock.
 #pragma once

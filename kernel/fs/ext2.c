@@ -42,35 +42,25 @@ static void drop_name(struct inode *child) {
     ext2_change_links(child, S_ISDIR(child->mode) ? -(int)child->nlink : -1);
 }
 
-static int make_new(struct inode *dir, const char *name, int len, const struct birth *b, struct inode **out) {
+static int make_inode(struct inode *dir, const struct birth *b, struct inode **out) {
     if (S_ISDIR(b->mode) && dir->nlink >= EXT2_LINK_MAX)
         return -EMLINK;
-    if (b->target && strlen(b->target) >= PAGE_SIZE)
-        return -ENAMETOOLONG;
     int err = ext2_new_inode(dir, b->mode, out);
     if (err)
         return err;
     err = fill(*out, dir, b);
-    if (!err)
-        err = ext2_dir_add(dir, name, len, *out);
-    if (err)
-        drop_name(*out);
-    else
-        ext2_change_links(*out, 0); // writes it
+    ext2_change_links(*out, 0); // writes it
     return err;
 }
 
 static int make(struct inode *dir, const char *name, int len, const struct birth *b, struct inode **out) {
-    if (!b->child)
-        return make_new(dir, name, len, b, out);
-    int err = ext2_change_links(b->child, 1);
-    if (err)
-        return err;
-    err = ext2_dir_add(dir, name, len, b->child);
-    if (err)
-        drop_name(b->child);
-    else
+    int err = b->child ? ext2_change_links(b->child, 1) : make_inode(dir, b, out);
+    if (!err && b->child)
         inode_get(*out = b->child);
+    if (!err)
+        err = ext2_dir_add(dir, name, len, *out);
+    if (err && *out)
+        drop_name(*out);
     return err;
 }
 

@@ -107,10 +107,9 @@ static inline struct ext2 *ext2_of(const struct filesystem *fs) { return contain
 static inline struct ext2 *ext2_of_inode(const struct inode *i) { return ext2_of(i->fs); }
 
 // ext2_policy.c: where things go. Pure.
-// Where to look first for a new inode (its number less 1) in this directory.
-uint32_t ext2_policy_inode(const struct ext2 *e, const struct inode *dir);
-// Where to look first for a block of ino, after neighbour (0: it has none).
-uint32_t ext2_policy_block(const struct ext2 *e, const struct inode *ino, uint32_t neighbour);
+// Where to look first for a new inode (its number less 1) in the directory ino, or for a block of ino, after
+// neighbour (0: it has none).
+uint32_t ext2_policy(const struct ext2 *e, enum ext2_kind kind, const struct inode *ino, uint32_t neighbour);
 
 // ext2_alloc.c: bitmaps and counts.
 // Something on disk contradicts itself: say so, stop writing. Returns -EIO.
@@ -130,10 +129,10 @@ void ext2_committed(struct filesystem *fs);
 // The block of page index. -ENOENT: a hole. make, in a transaction: there is none, what is missing is
 // allocated; a directory's block comes zeroed.
 int ext2_map(struct inode *ino, uint64_t index, bool make, uint64_t *block);
-// Free blocks at index and behind, from the end, as many as a bracket of EXT2_CUT holds. *reached becomes the
-// first page that is gone. 0, 1: there is more to do; or an error.
+// Free blocks at index and behind, from the end, as many as a bracket of EXT2_CUT holds; ino->disk_end
+// follows. 0, 1: there is more to do; or an error.
 enum { EXT2_CUT_STEPS = 50, EXT2_CUT = 3 * EXT2_CUT_STEPS + 2 };
-int ext2_map_cut(struct inode *ino, uint64_t index, uint64_t *reached);
+int ext2_map_cut(struct inode *ino, uint64_t index);
 
 // ext2_inode.c: inodes between memory and disk.
 // What stands in a directory's record for a kind of file (upper four bits of its mode), where the disk has

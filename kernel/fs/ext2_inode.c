@@ -29,11 +29,6 @@ const uint8_t ext2_types[16] = {[S_IFREG >> 12] = 1, [S_IFDIR >> 12] = 2, [S_IFC
                                 [S_IFBLK >> 12] = 4, [S_IFIFO >> 12] = 5, [S_IFSOCK >> 12] = 6,
                                 [S_IFLNK >> 12] = 7};
 
-// Do its map entries name blocks?
-static bool has_map(const struct inode *ino) {
-    return S_ISREG(ino->mode) || S_ISDIR(ino->mode) || (S_ISLNK(ino->mode) && ino->size >= EXT2_FAST_SYMLINK);
-}
-
 int ext2_read_inode(struct inode *ino) {
     struct ext2 *e = ext2_of_inode(ino);
     int err = ino->raw ? 0 : ext2_raw_inode(e, ino->ino, &ino->raw_page, &ino->raw);
@@ -61,7 +56,7 @@ int ext2_new_inode(struct inode *dir, mode_t mode, struct inode **out) {
     struct page *page;
     struct ext2_raw_inode *raw;
     uint32_t number;
-    int err = ext2_alloc(e, EXT2_INODE, ext2_policy_inode(e, dir), S_ISDIR(mode), &number);
+    int err = ext2_alloc(e, EXT2_INODE, ext2_policy(e, EXT2_INODE, dir, 0), S_ISDIR(mode), &number);
     if (err)
         return err;
     err = ext2_raw_inode(e, number + 1, &page, &raw);
@@ -154,13 +149,13 @@ static int zero_tail(struct inode *ino, uint64_t size) {
 static int cut(struct inode *ino, uint64_t first) {
     int more = 1;
     while (more > 0) {
-        uint64_t reached = div_up(ino->disk_end, PAGE_SIZE);
         int err = txn_begin(ino->fs, EXT2_CUT);
         if (err)
             return err;
         mutex_lock(&ino->lock);
-        more = ext2_map_cut(ino, first, &reached);
-        ino->disk_end = more ? min(ino->disk_end, reached * PAGE_SIZE) : 0;
+        more = ext2_map_cut(ino, first);
+        if (!more)
+            ino->disk_end = 0;
         ext2_write_inode(ino);
         mutex_unlock(&ino->lock);
         txn_end(ino->fs);
@@ -239,7 +234,10 @@ int ext2_change_links(struct inode *ino, int by) {
 // Free the inode and what it has. After an error it still is an orphan.
 static int bury(struct inode *ino) {
     struct ext2 *e = ext2_of_inode(ino);
-    int err = has_map(ino) && ino->blocks > 0 ? cut(ino, 0) : 0;
+    // In a device's or a short link's inode there are no pointers to blocks.
+    bool mapped =
+        S_ISREG(ino->mode) || S_ISDIR(ino->mode) || (S_ISLNK(ino->mode) && ino->size >= EXT2_FAST_SYMLINK);
+    int err = mapped && ino->blocks > 0 ? cut(ino, 0) : 0;
     if (!err)
         err = txn_begin(&e->fs, TXN_INODE);
     if (err)

@@ -41,7 +41,7 @@ static int new_block(struct inode *ino, struct page *holder, uint32_t *slot, uin
     struct ext2 *e = ext2_of_inode(ino);
     struct page *p;
     uint32_t block;
-    int err = ext2_alloc(e, EXT2_BLOCK, ext2_policy_block(e, ino, neighbour), false, &block);
+    int err = ext2_alloc(e, EXT2_BLOCK, ext2_policy(e, EXT2_BLOCK, ino, neighbour), false, &block);
     if (!err && metadata && (err = cache_fresh(&e->meta, block, 0, &p)))
         ext2_free(e, EXT2_BLOCK, block, false);
     if (err)
@@ -88,7 +88,7 @@ int ext2_map(struct inode *ino, uint64_t index, bool make, uint64_t *block) {
 // Free what the subtree at *pointer, which covers pages from base on, holds at page index and behind, from
 // the end. *pointer becomes 0 when all of it has gone. Results as of ext2_map_cut.
 static int cut_tree(struct inode *ino, uint32_t *pointer, int level, uint64_t base, uint64_t index,
-                    uint64_t *reached, int *steps) {
+                    int *steps) {
     struct ext2 *e = ext2_of_inode(ino);
     int err = 0;
     if (*pointer == 0)
@@ -105,7 +105,7 @@ static int cut_tree(struct inode *ino, uint32_t *pointer, int level, uint64_t ba
         uint32_t *child = page_va(p);
         const uint64_t size = span(level - 1);
         for (uint64_t i = EXT2_POINTERS; i-- > 0 && base + (i + 1) * size > index && !err;)
-            err = cut_tree(ino, &child[i], level - 1, base + i * size, index, reached, steps);
+            err = cut_tree(ino, &child[i], level - 1, base + i * size, index, steps);
         ext2_changed(e, p);
     }
     if (err || base < index)
@@ -117,19 +117,18 @@ static int cut_tree(struct inode *ino, uint32_t *pointer, int level, uint64_t ba
         cache_forget(&e->meta, *pointer);
     *pointer = 0;
     count_blocks(ino, -1);
-    *reached = base;
+    ino->disk_end = min(ino->disk_end, base * PAGE_SIZE);
     return err;
 }
 
-int ext2_map_cut(struct inode *ino, uint64_t index, uint64_t *reached) {
+int ext2_map_cut(struct inode *ino, uint64_t index) {
     uint64_t base = EXT2_DIRECT + span(1) + span(2); // first page of the triple indirect tree
     int err = 0, steps = EXT2_CUT_STEPS;             // each changes three pages at most
     for (int level = EXT2_LEVELS; level > 0 && !err; base -= span(--level)) {
         if (base + span(level) > index)
-            err =
-                cut_tree(ino, &ino->raw->block[EXT2_DIRECT + level - 1], level, base, index, reached, &steps);
+            err = cut_tree(ino, &ino->raw->block[EXT2_DIRECT + level - 1], level, base, index, &steps);
     }
     for (uint64_t i = EXT2_DIRECT; i-- > index && !err;)
-        err = cut_tree(ino, &ino->raw->block[i], 0, i, index, reached, &steps);
+        err = cut_tree(ino, &ino->raw->block[i], 0, i, index, &steps);
     return err;
 }

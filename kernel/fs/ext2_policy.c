@@ -6,15 +6,7 @@
 // fills up.
 #include "fs/ext2.h"
 
-static uint32_t near_inode(const struct ext2 *e, const struct inode *ino, enum ext2_kind kind) {
+uint32_t ext2_policy(const struct ext2 *e, enum ext2_kind kind, const struct inode *ino, uint32_t neighbour) {
     uint32_t group = (uint32_t)(ino->ino - 1) / e->per_group[EXT2_INODE];
-    return group * e->per_group[kind] + e->group[group].map[kind].hint;
-}
-
-uint32_t ext2_policy_inode(const struct ext2 *e, const struct inode *dir) {
-    return near_inode(e, dir, EXT2_INODE);
-}
-
-uint32_t ext2_policy_block(const struct ext2 *e, const struct inode *ino, uint32_t neighbour) {
-    return neighbour ? neighbour + 1 : near_inode(e, ino, EXT2_BLOCK);
+    return neighbour ? neighbour + 1 : group * e->per_group[kind] + e->group[group].map[kind].hint;
 }

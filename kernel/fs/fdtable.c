@@ -11,26 +11,32 @@ struct fdtable {
     struct descriptor *slot;
 };
 
-static struct fdtable *table_of(int size) {
-    struct fdtable *t = kmalloc(sizeof(*t), PAGE_WAIT | PAGE_ZERO);
+// Have a slot for fd: fd, or -ENOMEM.
+static int grow(struct fdtable *t, int fd) {
+    int size = max(t->size, (int)FIRST_SIZE);
+    while (size <= fd)
+        size *= 2;
+    if (size == t->size)
+        return fd;
     struct descriptor *slot = kmalloc(size * sizeof(*slot), PAGE_WAIT | PAGE_ZERO);
-    if (!t || !slot) {
+    if (!slot)
+        return -ENOMEM;
+    if (t->slot)
+        memcpy(slot, t->slot, t->size * sizeof(*slot));
+    kfree(t->slot);
+    t->slot = slot;
+    t->size = size;
+    return fd;
+}
+
+struct fdtable *fdtable_create(const struct fdtable *from) {
+    const int size = from ? from->size : FIRST_SIZE;
+    struct fdtable *t = kmalloc(sizeof(*t), PAGE_WAIT | PAGE_ZERO);
+    if (!t || grow(t, size - 1) < 0) {
         kfree(t);
-        kfree(slot);
         return NULL;
     }
-    t->size = size;
-    t->slot = slot;
-    return t;
-}
-
-struct fdtable *fdtable_create(void) {
-    return table_of(FIRST_SIZE);
-}
-
-struct fdtable *fdtable_copy(struct fdtable *from) {
-    struct fdtable *t = table_of(from->size);
-    for (int fd = 0; t && fd < from->size; fd++)
+    for (int fd = 0; from && fd < size; fd++)
         if (from->slot[fd].file) {
             file_get(from->slot[fd].file);
             fdtable_set(t, fd, from->slot[fd].file, from->slot[fd].cloexec);
@@ -53,23 +59,6 @@ void fdtable_close_on_exec(struct fdtable *t) {
 
 struct descriptor *fdtable_at(struct fdtable *t, int fd) {
     return fd >= 0 && fd < t->size && t->slot[fd].file ? &t->slot[fd] : NULL;
-}
-
-// Have a slot for fd: fd, or -ENOMEM.
-static int grow(struct fdtable *t, int fd) {
-    int size = t->size;
-    while (size <= fd)
-        size *= 2;
-    if (size == t->size)
-        return fd;
-    struct descriptor *slot = kmalloc(size * sizeof(*slot), PAGE_WAIT | PAGE_ZERO);
-    if (!slot)
-        return -ENOMEM;
-    memcpy(slot, t->slot, t->size * sizeof(*slot));
-    kfree(t->slot);
-    t->slot = slot;
-    t->size = size;
-    return fd;
 }
 
 int fdtable_lowest(struct fdtable *t, int from) {

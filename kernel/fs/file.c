@@ -31,6 +31,20 @@ void file_set_flags(struct file *f, int flags) {
     __atomic_store_n(&f->flags, (file_flags(f) & ~SETTABLE) | (flags & SETTABLE), __ATOMIC_RELAXED);
 }
 
+// ---- devices: what drivers offer (dev/chardev.h)
+
+static ssize_t device_read(struct file *f, uint64_t buf, size_t n, off_t *pos) {
+    return f->device->read(buf, n, file_flags(f));
+}
+
+static ssize_t device_write(struct file *f, uint64_t buf, size_t n, off_t *pos) {
+    return f->device->write(buf, n, file_flags(f));
+}
+
+static const struct file_ops device_ops = {.read = device_read, .write = device_write};
+
+// ---- opening
+
 // Choose the operations for f->inode; they are set as soon as there is something to close.
 static int open_inode(struct file *f, int flags) {
     struct inode *i = f->inode;
@@ -39,8 +53,11 @@ static int open_inode(struct file *f, int flags) {
         f->ops = &directory_ops;
         return 0;
     }
-    if (!S_ISREG(i->mode))
-        return devfile_open(i, f);
+    if (!S_ISREG(i->mode)) {
+        f->ops = &device_ops;
+        f->device = S_ISCHR(i->mode) ? chardev_find(i->rdev) : NULL;
+        return f->device ? 0 : S_ISCHR(i->mode) ? -ENXIO : -ENODEV;
+    }
     int err = writes ? inode_open_write(i) : 0;
     if (!err)
         f->ops = &regular_ops;
@@ -64,6 +81,8 @@ int file_open(const struct walk *w, char *path, int flags, mode_t mode, struct f
         *out = f;
     return err;
 }
+
+// ---- using it
 
 ssize_t file_transfer(struct file *f, bool write, uint64_t buf, size_t n, const off_t *pos) {
     ssize_t (*op)(struct file *, uint64_t, size_t, off_t *) = write ? f->ops->write : f->ops->read;
@@ -105,14 +124,11 @@ int64_t file_seek(struct file *f, int64_t off, int whence) {
 
 ssize_t file_getdents(struct file *f, uint64_t buf, size_t n) {
     _Alignas(8) char records[1024];
-    struct inode *dir = f->inode;
     if (f->ops != &directory_ops)
         return -ENOTDIR;
     mutex_lock(&f->lock);
     uint64_t next = f->pos;
-    mutex_lock(&dir->dir);
-    ssize_t got = dir->fs->ops->readdir(dir, &next, records, min(n, sizeof(records)));
-    mutex_unlock(&dir->dir);
+    ssize_t got = inode_readdir(f->inode, &next, records, min(n, sizeof(records)));
     if (got > 0 && copy_to_user(buf, records, got)) // with no directory lock: a fault may read other files
         got = -EFAULT;
     if (got >= 0)

@@ -3,10 +3,11 @@
 // An open file is one table of functions over an inode, a pipe or a device; it is shared by dup and fork, and
 // counts its references. A descriptor table belongs to a process; slots are found through a bitmap, so open
 // costs the same with ten files or a thousand. buf arguments are user addresses. Who calls whom: fdtable.c
-// and pipe.c call file.c; file.c calls regfile.c, devfile.c and namei.c, and reaches pipes through
+// and pipe.c call file.c; file.c calls regfile.c and namei.c, and reaches pipes through
 // their table.
 #pragma once
 
+#include "dev/chardev.h"
 #include "fs/namei.h"
 
 struct file;
@@ -16,8 +17,7 @@ struct file_ops {
     // -EISDIR
     ssize_t (*read)(struct file *f, uint64_t buf, size_t n, off_t *pos);
     ssize_t (*write)(struct file *f, uint64_t buf, size_t n, off_t *pos);
-    bool seekable; // has a position, guarded by f->lock during read and write
-    int (*ioctl)(struct file *f, uint64_t request, uint64_t arg); // NULL: -ENOTTY
+    bool seekable;                 // has a position, guarded by f->lock during read and write
     void (*close)(struct file *f); // last reference is gone; NULL: nothing to do
 };
 
@@ -25,10 +25,11 @@ struct file {
     // set once, before anybody else sees the file
     const struct file_ops *ops;
     struct inode *inode; // a reference; NULL for a pipe
-    void *private;       // pipe, device
-    uint32_t refs;       // atomic
-    uint32_t flags;      // the access mode, and the O_* that F_SETFL may change; atomic
-    struct mutex lock;   // MUTEX_FILE: guards pos
+    struct pipe *pipe;
+    const struct chardev_ops *device;
+    uint32_t refs;     // atomic
+    uint32_t flags;    // the access mode, and the O_* that F_SETFL may change; atomic
+    struct mutex lock; // MUTEX_FILE: guards pos
     off_t pos;
 };
 
@@ -65,11 +66,6 @@ int inode_sync(struct inode *i);
 // Read into kernel memory (exec); regular inodes only. Bytes read, short at the end of file.
 ssize_t inode_read_kernel(struct inode *i, uint64_t off, void *buf, size_t n);
 
-// ---- devfile.c
-
-// Give f the operations of device node i. 0, -ENXIO: no such device, -ENODEV: a kind that cannot be opened.
-int devfile_open(struct inode *i, struct file *f);
-
 // ---- pipe.c
 
 // Both ends of a new pipe, one reference each. 0, -ENFILE or -ENOMEM.
@@ -86,9 +82,9 @@ struct descriptor {
     bool cloexec;
 };
 
-struct fdtable *fdtable_create(void);               // empty; NULL: no memory
-struct fdtable *fdtable_copy(struct fdtable *from); // fork; NULL: no memory
-void fdtable_destroy(struct fdtable *t);            // closes everything
+// A copy (fork), or with from = NULL an empty one. NULL: no memory.
+struct fdtable *fdtable_create(const struct fdtable *from);
+void fdtable_destroy(struct fdtable *t); // closes everything
 void fdtable_close_on_exec(struct fdtable *t);
 // What stands at fd; NULL: it is closed. Good until the next fdtable_lowest or fdtable_set.
 struct descriptor *fdtable_at(struct fdtable *t, int fd);

@@ -9,11 +9,11 @@ enum follow { NEVER, BEFORE_SLASH, ALWAYS };
 
 // ---- one name in one directory
 
-// Let go of *i, if there is one.
-static void put(struct inode **i) {
+// Let *i be next, whose reference passes to it; what it was is let go of.
+static void replace(struct inode **i, struct inode *next) {
     if (*i)
         inode_put(*i);
-    *i = NULL;
+    *i = next;
 }
 
 static bool is_dots(const char *name, int len) {
@@ -42,6 +42,15 @@ static int lookup(struct inode *dir, const char *name, int len, struct inode **o
     mutex_lock(&dir->dir);
     int err = lookup_locked(dir, name, len, out);
     mutex_unlock(&dir->dir);
+    return err;
+}
+
+// Go from *dir to its parent.
+static int climb(struct inode **dir) {
+    struct inode *up;
+    int err = lookup(*dir, "..", 2, &up);
+    if (!err)
+        replace(dir, up);
     return err;
 }
 
@@ -75,8 +84,8 @@ static int trail_expand(struct trail *t, struct inode *link) {
     memmove(t->path + n, tail, rest);
     t->rest = t->path;
     if (t->path[0] == '/') {
-        inode_put(t->dir);
-        inode_get(t->dir = root_fs->root);
+        inode_get(root_fs->root);
+        replace(&t->dir, root_fs->root);
     }
     return 0;
 }
@@ -89,18 +98,16 @@ static char *skip_slashes(char *s) {
 
 // Take the next component. A path without any ("/") has ".". True: it is the last.
 static bool trail_next(struct trail *t) {
-    char *end = skip_slashes(t->rest);
-    t->name = end;
-    while (*end && *end != '/')
-        end++;
-    t->len = end - t->name;
-    t->slash = *end == '/';
-    t->rest = end;
+    t->name = t->rest = skip_slashes(t->rest);
+    while (*t->rest && *t->rest != '/')
+        t->rest++;
+    t->len = t->rest - t->name;
+    t->slash = *t->rest == '/';
     if (t->len == 0) {
         t->name = ".";
         t->len = 1;
     }
-    return *skip_slashes(end) == '\0';
+    return *skip_slashes(t->rest) == '\0';
 }
 
 // Walk along path to its end. follow: whether the walk goes on if the last component is a symbolic link.
@@ -119,25 +126,24 @@ static int trail_walk(struct trail *t, const struct walk *w, char *path, enum fo
         err = inode_permission(t->dir, w->cred, 1);
         if (!err)
             err = lookup(t->dir, t->name, t->len, &i);
-        if (err) {
+        if (err)
             return last && err == -ENOENT ? 0 : err;
-        } else if (S_ISLNK(i->mode) && through) {
+        if (S_ISLNK(i->mode) && through) {
             err = trail_expand(t, i);
             inode_put(i);
         } else if (last) {
             t->inode = i;
             return 0;
         } else {
-            inode_put(t->dir);
-            t->dir = i;
+            replace(&t->dir, i);
         }
     }
     return err;
 }
 
 static void trail_end(struct trail *t) {
-    put(&t->dir);
-    put(&t->inode);
+    replace(&t->dir, NULL);
+    replace(&t->inode, NULL);
 }
 
 int namei(const struct walk *w, char *path, int flags, struct inode **out) {
@@ -157,51 +163,64 @@ int namei(const struct walk *w, char *path, int flags, struct inode **out) {
 
 // What is to be done at one name, or two.
 struct change {
-    struct trail at, to;        // to: of a rename
-    const struct birth *birth;  // of a new name
-    bool directory;             // to be removed
-    struct inode *child, *over; // what was found at the names; put by `change`
-    struct inode *made;         // a reference
+    struct trail at, to;       // to: of a rename
+    const struct birth *birth; // of a new name
+    bool directory;            // to be removed
+    struct inode *moved;       // by a rename: a reference
 };
 
-// Do it in a transaction. A commit may give space back (what was freed since the last one), so for want of
-// space there is a second attempt.
-static int change(struct change *c, int (*once)(struct change *c)) {
+// Put the inodes. What has lost its last name frees its blocks, if nobody has it open.
+static void let_go(struct change *c) {
+    replace(&c->at.inode, NULL);
+    replace(&c->to.inode, NULL);
+    replace(&c->moved, NULL);
+}
+
+// Do it in a transaction. The names are looked up again, under the locks that keep them as they are; the
+// inodes that they mean stay in the trails until nothing is locked any more.
+static int attempt(struct change *c, int (*once)(struct change *c)) {
     struct filesystem *fs = c->at.dir->fs;
     bool two = c->directory || c->to.dir; // directories are locked: by one thread at a time, so in any order
-    int err = -ENOSPC;
-    for (int attempt = 0; attempt < 2 && err == -ENOSPC; attempt++) {
-        err = attempt > 0 ? txn_commit(fs) : inode_permission(c->at.dir, c->at.who->cred, 3);
-        if (err)
-            return err;
-        if (two)
-            mutex_lock(&fs->rename);
-        err = txn_begin(fs, TXN_NAME);
-        if (!err) {
-            err = once(c);
-            txn_end(fs);
-        }
-        if (two)
-            mutex_unlock(&fs->rename);
-        put(&c->child); // frees its blocks, if it has no name and nobody has it open
-        put(&c->over);
-        if (err)
-            put(&c->made);
+    let_go(c);
+    if (two)
+        mutex_lock(&fs->rename);
+    int err = txn_begin(fs, TXN_NAME);
+    if (!err) {
+        err = once(c);
+        txn_end(fs);
+    }
+    if (two)
+        mutex_unlock(&fs->rename);
+    return err;
+}
+
+// A commit may give space back (what was freed since the last one), so for want of space there is a second
+// attempt.
+static int change(struct change *c, int (*once)(struct change *c)) {
+    int err = inode_permission(c->at.dir, c->at.who->cred, 3);
+    if (!err)
+        err = attempt(c, once);
+    if (err == -ENOSPC) {
+        let_go(c); // it may give back even more
+        err = txn_commit(c->at.dir->fs);
+        if (!err)
+            err = attempt(c, once);
     }
     return err;
 }
 
 // Give a name to what c->birth says. -EEXIST: somebody else was faster.
 static int make_once(struct change *c) {
-    struct inode *dir = c->at.dir;
+    struct trail *t = &c->at;
+    struct inode *dir = t->dir;
     mutex_lock(&dir->dir);
-    int err = lookup_locked(dir, c->at.name, c->at.len, &c->child);
+    int err = lookup_locked(dir, t->name, t->len, &t->inode);
     if (!err)
         err = -EEXIST;
     else if (err == -ENOENT && dir->nlink > 0)
-        err = dir->fs->ops->make(dir, c->at.name, c->at.len, c->birth, &c->made);
+        err = dir->fs->ops->make(dir, t->name, t->len, c->birth, &t->inode);
     if (!err)
-        namecache_enter(dir, c->at.name, c->at.len, c->made->ino);
+        namecache_enter(dir, t->name, t->len, t->inode->ino);
     mutex_unlock(&dir->dir);
     return err;
 }
@@ -214,7 +233,6 @@ int name_make(const struct walk *w, char *path, struct birth *birth) {
         err = -EEXIST;
     else if (!err)
         err = c.at.slash && !S_ISDIR(birth->mode) ? -ENOENT : change(&c, make_once);
-    put(&c.made);
     trail_end(&c.at);
     return err;
 }
@@ -236,37 +254,33 @@ int namei_open(const struct walk *w, char *path, int flags, mode_t mode, struct 
     const bool create = flags & O_CREAT, exclusive = create && flags & O_EXCL;
     struct change c = {.birth = &birth};
     int err = trail_walk(&c.at, w, path, exclusive ? NEVER : flags & O_NOFOLLOW ? BEFORE_SLASH : ALWAYS);
-    if (!err && c.at.inode) {
+    if (!err && c.at.inode)
         err = exclusive ? -EEXIST : check_open(c.at.inode, w->cred, flags, c.at.slash);
-        if (!err)
-            inode_get(*out = c.at.inode);
-    } else if (!err) {
+    else if (!err)
         err = !create ? -ENOENT : c.at.slash ? -EISDIR : change(&c, make_once);
-        if (!err)
-            *out = c.made;
-    }
+    if (!err)
+        inode_get(*out = c.at.inode);
     trail_end(&c.at);
     return err;
 }
 
 static int remove_once(struct change *c) {
-    struct inode *dir = c->at.dir;
+    struct trail *t = &c->at;
+    struct inode *dir = t->dir;
     mutex_lock(&dir->dir);
-    int err = lookup_locked(dir, c->at.name, c->at.len, &c->child);
-    bool is_dir = !err && S_ISDIR(c->child->mode);
-    if (!err && !is_dir && (c->directory || c->at.slash))
-        err = -ENOTDIR;
-    else if (!err && is_dir && !c->directory)
-        err = -EISDIR;
-    if (!err && is_dir)
-        mutex_lock_nested(&c->child->dir); // nobody else holds two: fs->rename
+    int err = lookup_locked(dir, t->name, t->len, &t->inode);
+    bool is_dir = !err && S_ISDIR(t->inode->mode);
+    if (!err && (is_dir != c->directory || (t->slash && !is_dir)))
+        err = is_dir ? -EISDIR : -ENOTDIR;
     if (!err) {
-        err = dir->fs->ops->remove(dir, c->at.name, c->at.len, c->child);
         if (is_dir)
-            mutex_unlock(&c->child->dir);
+            mutex_lock_nested(&t->inode->dir); // nobody else holds two: fs->rename
+        err = dir->fs->ops->remove(dir, t->name, t->len, t->inode);
+        if (is_dir)
+            mutex_unlock(&t->inode->dir);
     }
     if (!err)
-        namecache_enter(dir, c->at.name, c->at.len, 0);
+        namecache_enter(dir, t->name, t->len, 0);
     mutex_unlock(&dir->dir);
     return err;
 }
@@ -289,17 +303,6 @@ int name_remove(const struct walk *w, char *path, bool directory) {
     return err;
 }
 
-// Go from *dir to its parent.
-static int climb(struct inode **dir) {
-    struct inode *up;
-    int err = lookup(*dir, "..", 2, &up);
-    if (!err) {
-        inode_put(*dir);
-        *dir = up;
-    }
-    return err;
-}
-
 // -EINVAL if dir is top or stands below it. fs->rename held, so that no directory changes its parent.
 static int check_not_below(struct inode *dir, const struct inode *top) {
     int err = 0;
@@ -310,53 +313,57 @@ static int check_not_below(struct inode *dir, const struct inode *top) {
     return err;
 }
 
-// May c->child replace c->over, or nothing?
-static int check_rename(const struct change *c) {
-    bool is_dir = S_ISDIR(c->child->mode);
-    if (!is_dir && (c->at.slash || c->to.slash))
+// May what is at `at` replace what is at `to`, or nothing?
+static int check_rename(const struct trail *at, const struct trail *to) {
+    bool is_dir = S_ISDIR(at->inode->mode);
+    if (!is_dir && (at->slash || to->slash))
         return -ENOTDIR;
-    if (c->over && S_ISDIR(c->over->mode) != is_dir)
+    if (to->inode && S_ISDIR(to->inode->mode) != is_dir)
         return is_dir ? -ENOTDIR : -EISDIR;
-    return c->over == c->at.dir ? -ENOTEMPTY : 0; // it holds what is to replace it
+    return to->inode == at->dir ? -ENOTEMPTY : 0; // it holds what is to replace it
+}
+
+// Both directories locked. Nobody else holds two, because of fs->rename.
+static int rename_locked(struct trail *at, struct trail *to) {
+    int err = lookup_locked(at->dir, at->name, at->len, &at->inode);
+    if (err)
+        return err;
+    err = lookup_locked(to->dir, to->name, to->len, &to->inode);
+    if (!err || (err == -ENOENT && to->dir->nlink > 0))
+        err = check_rename(at, to);
+    struct inode *child = at->inode, *over = to->inode;
+    if (err || child == over) // two names of one file: POSIX wants nothing done
+        return err;
+    bool is_dir = S_ISDIR(child->mode);
+    if (is_dir)
+        mutex_lock_nested(&child->dir);
+    if (is_dir && over)
+        mutex_lock_nested(&over->dir);
+    err = child->fs->ops->rename(at->dir, at->name, at->len, child, to->dir, to->name, to->len, over);
+    if (!err) {
+        namecache_enter(at->dir, at->name, at->len, 0);
+        namecache_enter(to->dir, to->name, to->len, child->ino);
+    }
+    if (!err && is_dir)
+        namecache_enter(child, "..", 2, to->dir->ino);
+    if (is_dir && over)
+        mutex_unlock(&over->dir);
+    if (is_dir)
+        mutex_unlock(&child->dir);
+    return err;
 }
 
 static int rename_once(struct change *c) {
-    const struct trail *at = &c->at, *to = &c->to;
-    struct inode *a = at->dir, *b = to->dir;
-    int err = lookup(a, at->name, at->len, &c->child);
-    if (!err && S_ISDIR(c->child->mode))
-        err = check_not_below(b, c->child); // should another take its place before a is locked, it is new
-    put(&c->child);
+    struct inode *a = c->at.dir, *b = c->to.dir;
+    int err = lookup(a, c->at.name, c->at.len, &c->moved);
+    if (!err && S_ISDIR(c->moved->mode))
+        err = check_not_below(b, c->moved); // should another take its place before a is locked, it is new
     if (err)
         return err;
     mutex_lock(&a->dir);
     if (a != b)
-        mutex_lock_nested(&b->dir); // nobody else holds two: fs->rename
-    err = lookup_locked(a, at->name, at->len, &c->child);
-    if (!err)
-        err = lookup_locked(b, to->name, to->len, &c->over);
-    if (err == -ENOENT && c->child && b->nlink > 0)
-        err = 0;
-    if (!err)
-        err = check_rename(c);
-    if (!err && c->child != c->over) { // two names of one file: POSIX wants nothing done
-        bool is_dir = S_ISDIR(c->child->mode);
-        if (is_dir)
-            mutex_lock_nested(&c->child->dir);
-        if (is_dir && c->over)
-            mutex_lock_nested(&c->over->dir);
-        err = a->fs->ops->rename(a, at->name, at->len, c->child, b, to->name, to->len, c->over);
-        if (!err) {
-            namecache_enter(a, at->name, at->len, 0);
-            namecache_enter(b, to->name, to->len, c->child->ino);
-        }
-        if (!err && is_dir)
-            namecache_enter(c->child, "..", 2, b->ino);
-        if (is_dir && c->over)
-            mutex_unlock(&c->over->dir);
-        if (is_dir)
-            mutex_unlock(&c->child->dir);
-    }
+        mutex_lock_nested(&b->dir);
+    err = rename_locked(&c->at, &c->to);
     if (a != b)
         mutex_unlock(&b->dir);
     mutex_unlock(&a->dir);
@@ -376,6 +383,7 @@ int name_rename(const struct walk *w, char *from, char *to) {
         err = inode_permission(c.to.dir, w->cred, 3);
     if (!err)
         err = change(&c, rename_once);
+    let_go(&c);
     trail_end(&c.at);
     trail_end(&c.to);
     return err;
@@ -395,37 +403,40 @@ int inode_chmod(struct inode *i, const struct cred *cred, mode_t mode) {
     return i->fs->ops->update(i);
 }
 
+ssize_t inode_readdir(struct inode *dir, uint64_t *pos, void *buf, size_t size) {
+    mutex_lock(&dir->dir);
+    ssize_t n = dir->fs->ops->readdir(dir, pos, buf, size);
+    mutex_unlock(&dir->dir);
+    return n;
+}
+
 // Put the name that inode number ino has in dir right before buf + *at, and a slash before it.
 static int prepend_name(struct inode *dir, uint64_t ino, char *buf, size_t *at) {
     _Alignas(8) char records[512];
     uint64_t pos = 0;
-    ssize_t n = 0;
-    int err = -ENOENT;
-    mutex_lock(&dir->dir);
-    while (err == -ENOENT && (n = dir->fs->ops->readdir(dir, &pos, records, sizeof(records))) > 0) {
-        const struct uapi_dirent *d;
-        for (char *p = records; p < records + n; p += d->reclen) {
-            d = (const struct uapi_dirent *)p;
-            size_t len = strlen(d->name) + 1;
-            if (d->ino != ino)
-                continue;
-            err = len > *at ? -ERANGE : 0;
-            if (err)
-                break;
-            *at -= len;
-            buf[*at] = '/';
-            memcpy(buf + *at + 1, d->name, len - 1);
-        }
+    ssize_t n;
+    while ((n = inode_readdir(dir, &pos, records, sizeof(records))) > 0) {
+        const struct uapi_dirent *d = (void *)records;
+        while ((char *)d < records + n && d->ino != ino)
+            d = (void *)((char *)d + d->reclen);
+        if ((char *)d == records + n)
+            continue;
+        size_t len = strlen(d->name);
+        if (len >= *at)
+            return -ERANGE;
+        *at -= len + 1;
+        buf[*at] = '/';
+        memcpy(buf + *at + 1, d->name, len);
+        return 0;
     }
-    mutex_unlock(&dir->dir);
-    return n < 0 ? n : err;
+    return n ? n : -ENOENT;
 }
 
 ssize_t name_of_directory(struct inode *dir, char *buf, size_t size) {
-    size_t at = size - 1; // the path grows from the end of buf towards its front
-    buf[at] = '\0';
-    int err = size == 1 ? -ERANGE : 0;
     struct mutex *moves = &dir->fs->rename; // no directory changes its parent while we climb
+    size_t at = size - 1;                   // the path grows from the end of buf towards its front
+    int err = size < 2 ? -ERANGE : 0;
+    buf[at] = '\0';
     inode_get(dir);
     mutex_lock(moves);
     while (!err && dir != dir->fs->root) {

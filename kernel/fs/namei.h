@@ -35,6 +35,8 @@ int name_make(const struct walk *w, char *path, struct birth *birth);
 // rmdir(2) for a directory, else unlink(2).
 int name_remove(const struct walk *w, char *path, bool directory);
 int name_rename(const struct walk *w, char *from, char *to);
+// Records (uapi/dirent.h) of a directory from *pos on, which moves. Bytes, 0 at the end, or an error.
+ssize_t inode_readdir(struct inode *dir, uint64_t *pos, void *buf, size_t size);
 int inode_chmod(struct inode *i, const struct cred *cred, mode_t mode);
 // Absolute path of a directory. Length with NUL, -ERANGE, or -ENOENT if it has been removed.
 ssize_t name_of_directory(struct inode *dir, char *buf, size_t size);

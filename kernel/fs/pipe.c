@@ -51,7 +51,7 @@ static int wait_on(struct waitq *q, struct pipe *p, struct file *f) {
 }
 
 static ssize_t pipe_read(struct file *f, uint64_t buf, size_t n, off_t *pos) {
-    struct pipe *p = f->private;
+    struct pipe *p = f->pipe;
     int err = 0;
     spin_lock(&p->lock);
     while (!err && (p->reading || (p->head == p->tail && p->write_open)))
@@ -72,7 +72,7 @@ static ssize_t pipe_read(struct file *f, uint64_t buf, size_t n, off_t *pos) {
 }
 
 static ssize_t pipe_write(struct file *f, uint64_t buf, size_t n, off_t *pos) {
-    struct pipe *p = f->private;
+    struct pipe *p = f->pipe;
     const bool whole = n <= UAPI_PIPE_BUF; // goes in one piece; more in pieces worth a wake-up, or any
     const size_t piece = whole ? n : file_flags(f) & O_NONBLOCK ? 1 : UAPI_PIPE_BUF;
     size_t done = 0;
@@ -105,15 +105,13 @@ static ssize_t pipe_write(struct file *f, uint64_t buf, size_t n, off_t *pos) {
 }
 
 static void pipe_free(struct pipe *p) {
-    if (!p)
-        return;
-    for (int k = 0; k < RING_PAGES; k++)
+    for (int k = 0; p && k < RING_PAGES; k++)
         kfree(p->page[k]);
     kfree(p);
 }
 
 static void pipe_close(struct file *f) {
-    struct pipe *p = f->private;
+    struct pipe *p = f->pipe;
     spin_lock(&p->lock);
     if ((file_flags(f) & O_ACCMODE) == O_RDONLY)
         p->read_open = false;
@@ -144,7 +142,7 @@ int pipe_create(struct file **read_end, struct file **write_end) {
     waitq_init(&p->can_write, "pipe write");
     p->read_open = p->write_open = true;
     r->ops = w->ops = &pipe_ops;
-    r->private = w->private = p;
+    r->pipe = w->pipe = p;
     *read_end = r;
     *write_end = w;
     return 0;

@@ -7,9 +7,6 @@
 #include "fs/file.h"
 #include "fs/txn.h"
 #include "riscv/usercopy.h"
-#include "sched/thread.h"
-
-static bool interrupted(void) { return __atomic_load_n(&current()->interrupted, __ATOMIC_RELAXED); }
 
 // Read n bytes from position at on, to `to` in the kernel or, if that is NULL, to user memory at buf. Bytes
 // read, short at the end of the file, or an error if there are none.
@@ -17,7 +14,7 @@ static ssize_t read_at(struct inode *i, uint64_t at, char *to, uint64_t buf, siz
     size_t done = 0;
     uint64_t size;
     int err = 0;
-    while (done < n && at < (size = inode_size(i)) && !(done && interrupted())) {
+    while (!err && done < n && at < (size = inode_size(i)) && !(done && thread_interrupted())) {
         struct page *page;
         size_t part = min(min(n - done, size - at), PAGE_SIZE - at % PAGE_SIZE);
         err = cache_read(&i->data, at >> PAGE_SHIFT, &page);
@@ -29,9 +26,7 @@ static ssize_t read_at(struct inode *i, uint64_t at, char *to, uint64_t buf, siz
         else
             err = copy_to_user(buf + done, from, part);
         page_put(page);
-        if (err)
-            break;
-        done += part;
+        done += err ? 0 : part;
         at += part;
     }
     return done ? (ssize_t)done : err;
@@ -88,14 +83,12 @@ static ssize_t regular_write(struct file *f, uint64_t buf, size_t n, off_t *pos)
     if (file_flags(f) & O_APPEND && pos == &f->pos) // pwrite writes where it says (POSIX)
         *pos = inode_size(i);
     uint64_t max = i->fs->max_size, at = *pos, end = at < max ? at + min(n, max - at) : at;
-    while (at < end && !err && !(done && interrupted())) {
+    while (at < end && !err && !(done && thread_interrupted())) {
         size_t part = min(end - at, PAGE_SIZE - at % PAGE_SIZE);
         cache_throttle();
         err = write_in_page(i, at, buf + done, part);
-        if (!err) {
-            done += part;
-            at += part;
-        }
+        done += err ? 0 : part;
+        at += err ? 0 : part;
     }
     if (err && end > inode_size(i))
         i->fs->ops->truncate(i, inode_size(i)); // no blocks and no bytes stay behind the end of the file

@@ -24,7 +24,7 @@ struct birth {
     const struct cred *cred; // who makes it, and owns a new inode: filled in by namei.c
     mode_t mode;             // kind and permissions of a new inode
     dev_t rdev;              // of a device node
-    const char *target;      // of a symbolic link
+    const char *target;      // of a symbolic link: shorter than UAPI_PATH_MAX
     struct inode *child;     // not NULL: no new inode, a hard link to this one
 };
 
@@ -35,8 +35,8 @@ struct filesystem_ops {
     // make the name is absent, for remove it is there and names child.
     int (*lookup)(struct inode *dir, const char *name, int len,
                   struct inode **out); // a reference, or -ENOENT
-    // A reference in *out; after an error too, if *out is not NULL: what could not get its name and goes when
-    // that is put. -EMLINK; -ENOENT: b->child has lost its last name meanwhile.
+    // A reference in *out, which was NULL; after an error too, if *out is not NULL: what could not get its
+    // name and goes when that is put. -EMLINK; -ENOENT: b->child has lost its last name meanwhile.
     int (*make)(struct inode *dir, const char *name, int len, const struct birth *b, struct inode **out);
     // child->dir is held too if it is a directory. -ENOTEMPTY.
     int (*remove)(struct inode *dir, const char *name, int len, struct inode *child);
@@ -126,7 +126,7 @@ int inode_permission(struct inode *i, const struct cred *cred, int mask);
 void inode_stat(struct inode *i, struct uapi_stat *st);
 // Times, in memory; written by vfs_sync. atime moves only when it is older than mtime or ctime, or a day old.
 void inode_touch(struct inode *i, bool modified);
-// Deny or allow writing while it runs as a program. 0 or -ETXTBSY.
+// Deny or allow writing while it runs as a program; open it for writing. 0 or -ETXTBSY.
 int inode_deny_write(struct inode *i);
 void inode_allow_write(struct inode *i);
 int inode_open_write(struct inode *i);

@@ -256,7 +256,7 @@ int proc_start_init(char *path, const char *const *argv, const char *const *envp
         return -ENOMEM;
     inode_get(root_fs->root);
     p->walk.cwd = root_fs->root;
-    p->files = fdtable_create();
+    p->files = fdtable_create(NULL);
     int err = p->files ? make_image(&im, (uint64_t)argv, (uint64_t)envp) : -ENOMEM;
     if (!err)
         err = load_program(p, p->thread, path, &im);

@@ -14,7 +14,7 @@ pid_t proc_fork(void) {
         return -ENOMEM;
     }
     child->space = space;
-    child->files = fdtable_copy(me->files);
+    child->files = fdtable_create(me->files);
     inode_get(me->walk.cwd);
     child->walk.cwd = me->walk.cwd;
     inode_get(me->exe);

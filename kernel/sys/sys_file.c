@@ -160,7 +160,7 @@ long sys_ioctl(int fd, unsigned long request, void *arg) {
     struct file *f = file_of(fd);
     if (!f)
         return -EBADF;
-    return f->ops->ioctl ? f->ops->ioctl(f, request, (uint64_t)arg) : -ENOTTY;
+    return f->device && f->device->ioctl ? f->device->ioctl(request, (uint64_t)arg) : -ENOTTY;
 }
 
 long sys_sync(void) {

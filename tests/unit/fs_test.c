@@ -8,7 +8,7 @@
 // uses: kernel/fs/ext2_policy.c kernel/fs/ext2_alloc.c kernel/fs/ext2_map.c kernel/fs/ext2_inode.c
 // uses: kernel/fs/ext2_dir.c kernel/fs/ext2.c kernel/fs/namei.c
 // uses: kernel/fs/namecache.c kernel/fs/file.c kernel/fs/regfile.c
-// uses: kernel/fs/devfile.c kernel/dev/block.c
+// uses: kernel/dev/block.c
 #include "unit.h"
 
 #include <stdio.h>

@@ -14,6 +14,8 @@
 // ---- the machine below, as far as it is needed
 
 static int locks_held, highest[32], txns;
+static int unlocks_left; // at the last of these a file "x" in the root directory goes
+static void unlink_x(void);
 
 void mutex_init(struct mutex *m, enum mutex_rank rank, const char *name) {
     *m = (struct mutex){.rank = rank};
@@ -33,6 +35,8 @@ void mutex_unlock(struct mutex *m) {
     m->owner = 0;
     highest[m->rank]--;
     locks_held--;
+    if (unlocks_left > 0 && --unlocks_left == 0)
+        unlink_x();
 }
 void spin_lock(struct spinlock *l) { assert_int_equal(l->locked++, 0); }
 void spin_unlock(struct spinlock *l) { l->locked--; }
@@ -192,6 +196,14 @@ static void remove_name(struct inode *dir, const char *name, int len, struct ino
     assert_ptr_equal(node_of(dir)->entry[slot(dir, name, len)].child, child);
     node_of(dir)->entry[slot(dir, name, len)].child = NULL;
     child->nlink--;
+}
+// As another thread would do it.
+static void unlink_x(void) {
+    struct node *root = node_of(fs.root);
+    int k = slot(fs.root, "x", 1);
+    root->entry[k].child->i.nlink--;
+    root->entry[k].child = NULL;
+    namecache_enter(fs.root, "x", 1, 0);
 }
 static int is_empty(struct inode *dir) {
     for (int k = 0; k < ENTRIES; k++)
@@ -546,6 +558,16 @@ static void many_random_operations_agree_with_the_disk(void **state) {
     }
 }
 
+static void a_file_may_go_while_it_is_renamed(void **state) {
+    // At the lookups of the walk, or of the rename before it locks both directories.
+    for (int n = 1; n <= 3; n++) {
+        says(make_file("/x"), 0);
+        unlocks_left = n;
+        says(name_rename(&me, "/x", "/y"), -ENOENT);
+        assert_int_equal(unlocks_left, 0);
+    }
+}
+
 int main(void) {
 #define T(name)                                                                                              \
     { #name, name, set_up, tear_down, NULL }
@@ -559,6 +581,7 @@ int main(void) {
                                        T(a_removed_working_directory_is_empty_for_ever),
                                        T(stale_names_do_not_outlive_their_directory),
                                        T(rename_follows_posix),
+                                       T(a_file_may_go_while_it_is_renamed),
                                        T(a_directory_knows_its_path),
                                        T(space_that_a_commit_gives_back_is_waited_for_once),
                                        T(many_random_operations_agree_with_the_disk)};

@@ -7,8 +7,9 @@
 #include "mm/page.h"
 #include "sched/thread.h"
 static struct thread self;
-#define page_va(p) ((void *)((struct fake_page *)(p))->data) // no direct map here
-#define current()  (&self)
+#define page_va(p)           ((void *)((struct fake_page *)(p))->data) // no direct map here
+#define current()            (&self)
+#define thread_interrupted() self.interrupted
 #include "fs/cache.h"
 
 enum { PAGES = 24, MAX_SIZE = 20 * PAGE_SIZE + 123 };

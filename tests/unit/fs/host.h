@@ -10,8 +10,9 @@
 
 void *host_page(const struct page *p);
 struct thread *host_thread(void);
-#define page_va(p) host_page(p)
-#define current()  host_thread()
-#define time_now() 0UL
+#define page_va(p)           host_page(p)
+#define current()            host_thread()
+#define thread_interrupted() host_thread()->interrupted
+#define time_now()           0UL
 
 #endif
