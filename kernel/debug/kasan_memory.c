@@ -233,13 +233,24 @@ void __wrap_kfree(void *p) {
     replace(__atomic_fetch_add(&next_place, 1, __ATOMIC_RELAXED), h);
 }
 
-// Who asks how much memory is free gets to know what would be without us.
-void __real_page_stats(struct page_stats *s);
-void __wrap_page_stats(struct page_stats *s);
-void __wrap_page_stats(struct page_stats *s) {
+// Who asks how much memory is free, or how many objects are not, gets to know what would be without us.
+static void empty_quarantine(void) {
     for (uint32_t i = 0; i < QUARANTINE; i++)
         replace(i, NULL);
-    __real_page_stats(s);
+}
+
+void __real_page_stats(struct mem_info *info);
+void __wrap_page_stats(struct mem_info *info);
+void __wrap_page_stats(struct mem_info *info) {
+    empty_quarantine();
+    __real_page_stats(info);
+}
+
+uint64_t __real_slab_objects(void);
+uint64_t __wrap_slab_objects(void);
+uint64_t __wrap_slab_objects(void) {
+    empty_quarantine();
+    return __real_slab_objects();
 }
 
 // ---- kernel stacks
