@@ -9,7 +9,7 @@ CONFIG_CFLAGS_lockdep := $(CONFIG_CFLAGS_debug)
 SANITIZE_lockdep      := -DCONFIG_LOCKDEP=1
 
 # Calls of these functions from other files go to __wrap_NAME in kernel/debug/kasan*.c, which may call __real_NAME.
-KASAN_WRAPPED := boot_main pagetable_init page_alloc page_free page_stats slab_create slab_alloc slab_free slab_objects \
+KASAN_WRAPPED := boot_main pagetable_init page_alloc page_free page_stats slab_alloc slab_free slab_objects \
                  kmalloc kfree kstack_alloc kstack_free memcpy memmove memset memcmp page_zero page_copy hash_bytes \
                  strlen strnlen strcmp strncmp strrchr strlcpy copy_from_user copy_to_user string_from_user
 KASAN_OFFSET  := 0xdfffffe800000000

@@ -81,7 +81,6 @@ void kasan_memory_init(void);
 // When there is shadow: all that is free is poisoned.
 void kasan_memory_start(void);
 struct kasan_frame *kasan_frame(uint64_t address); // NULL: no RAM
-const char *kasan_cache_name(const struct slab_cache *c);
 
 // ---- kasan_report.c
 

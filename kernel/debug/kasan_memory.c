@@ -32,7 +32,6 @@ static void take_trace(struct kasan_trace *t, const uint64_t *fp) {
         fp = there && fp[-2] > (uint64_t)fp ? (const uint64_t *)fp[-2] : NULL;
     }
 }
-#define TAKE_TRACE(t) take_trace(t, __builtin_frame_address(0))
 
 // ---- frames
 
@@ -62,6 +61,16 @@ struct kasan_frame *kasan_frame(uint64_t address) {
     return p && i / CHUNK < CHUNKS && chunks[i / CHUNK] ? &chunks[i / CHUNK][i % CHUNK] : NULL;
 }
 
+// Note who allocates, or frees, the 2^order frames at start: who has these frame records.
+static void note(uint64_t start, int order, bool freed, const uint64_t *fp) {
+    struct kasan_trace t;
+    take_trace(&t, fp);
+    for (uint64_t i = 0; i < 1UL << order && kasan_frame(start); i++) {
+        struct kasan_frame *f = kasan_frame(start + i * PAGE_SIZE);
+        *(freed ? &f->freed : &f->allocated) = t;
+    }
+}
+
 struct page *__real_page_alloc(int order, enum page_use use, int how);
 struct page *__wrap_page_alloc(int order, enum page_use use, int how);
 struct page *__wrap_page_alloc(int order, enum page_use use, int how) {
@@ -70,9 +79,7 @@ struct page *__wrap_page_alloc(int order, enum page_use use, int how) {
         return NULL;
     uint64_t start = (uint64_t)page_va(p), size = (uint64_t)PAGE_SIZE << order;
     kasan_poison(start, size, use == PAGE_SLAB ? SHADOW_NEVER_USED : 0);
-    struct kasan_frame *f = kasan_frame(start);
-    if (f)
-        TAKE_TRACE(&f->allocated);
+    note(start, order, false, __builtin_frame_address(0));
     if (how & PAGE_ZERO)
         __real_memset((void *)start, 0, size);
     return p;
@@ -85,50 +92,26 @@ void __wrap_page_free(struct page *p) {
     if (p->use == PAGE_FREE)
         kasan_report_free(start, __builtin_return_address(0), "a frame that is free already");
     kasan_poison(start, (uint64_t)PAGE_SIZE << p->order, SHADOW_FREE_FRAME);
-    TAKE_TRACE(&kasan_frame(start)->freed);
+    note(start, p->order, true, __builtin_frame_address(0));
     __real_page_free(p);
 }
 
-// ---- objects
+// ---- objects: each in a cell of kmalloc's that has room for the header and a tail
 
-void *__real_slab_alloc(struct slab_cache *c, int how);
-void __real_slab_free(struct slab_cache *c, void *cell);
 void *__real_kmalloc(size_t size, int how);
 void __real_kfree(void *p);
 
-// The caches but kmalloc's. Set at boot.
-static struct {
-    const struct slab_cache *cache;
-    const char *name;
-    size_t size;
-} caches[48];
-static uint32_t cache_count; // atomic
-
-struct slab_cache *__real_slab_create(const char *name, size_t size);
-struct slab_cache *__wrap_slab_create(const char *name, size_t size);
-struct slab_cache *__wrap_slab_create(const char *name, size_t size) {
-    struct slab_cache *c = __real_slab_create(name, size + OVERHEAD); // panics if there are too many
-    uint32_t i = __atomic_fetch_add(&cache_count, 1, __ATOMIC_RELAXED);
-    caches[i].name = name;
-    caches[i].size = size;
-    caches[i].cache = c;
-    return c;
-}
-
-static int index_of(const struct slab_cache *c) {
-    int i = 0;
-    while (caches[i].cache != c)
-        i++;
-    return i;
-}
-
-const char *kasan_cache_name(const struct slab_cache *c) { return c ? caches[index_of(c)].name : "kmalloc"; }
-
-// Make an object of the first `room` bytes of cell.
-static void *object_make(struct kasan_header *h, struct slab_cache *c, size_t size, uint64_t room, int how) {
-    uint64_t object = (uint64_t)h + HEADER;
+// A new object of cache c (NULL: kmalloc's), for who has these frame records.
+static void *new_object(struct slab_cache *c, size_t size, int how, const uint64_t *fp) {
+    struct kasan_header *h = __real_kmalloc(size + OVERHEAD, how & ~PAGE_ZERO);
+    if (!h)
+        return NULL;
+    uint64_t room = 16, object = (uint64_t)(h + 1); // slab.h says how large the cell is
+    while (room < size + OVERHEAD)
+        room *= 2;
     h->cache = c;
     h->size = (uint32_t)size;
+    take_trace(&h->allocated, fp);
     __atomic_store_n(&h->state, KASAN_ALLOCATED, __ATOMIC_RELAXED);
     kasan_poison((uint64_t)h, HEADER, SHADOW_HEADER);
     kasan_poison(object, room - HEADER, SHADOW_TAIL);
@@ -140,34 +123,20 @@ static void *object_make(struct kasan_header *h, struct slab_cache *c, size_t si
 
 void *__wrap_slab_alloc(struct slab_cache *c, int how);
 void *__wrap_slab_alloc(struct slab_cache *c, int how) {
-    struct kasan_header *h = __real_slab_alloc(c, how & ~PAGE_ZERO);
-    if (!h)
-        return NULL;
-    TAKE_TRACE(&h->allocated);
-    size_t size = caches[index_of(c)].size;
-    return object_make(h, c, size, align_up(size + OVERHEAD, 16), how);
+    return new_object(c, c->size, how, __builtin_frame_address(0));
 }
 
 void *__wrap_kmalloc(size_t size, int how);
 void *__wrap_kmalloc(size_t size, int how) {
-    if (size > PAGE_SIZE - OVERHEAD) { // whole frames
-        char *p = __real_kmalloc(size, how);
-        uint64_t end = (uint64_t)p + size;
-        if (p)
-            kasan_poison(align_up(end, GRANULE), align_up(end, PAGE_SIZE) - align_up(end, GRANULE),
-                         SHADOW_FRAME_TAIL);
-        if (p && end % GRANULE)
-            kasan_unpoison(align_down(end, GRANULE), end % GRANULE);
-        return p;
+    if (size <= PAGE_SIZE - OVERHEAD)
+        return new_object(NULL, size, how, __builtin_frame_address(0));
+    void *p = __real_kmalloc(size, how); // whole frames
+    if (p) {
+        uint64_t end = align_up((uint64_t)p + size, PAGE_SIZE), tail = align_up((uint64_t)p + size, GRANULE);
+        kasan_poison(tail, end - tail, SHADOW_FRAME_TAIL);
+        kasan_unpoison((uint64_t)p, size);
     }
-    struct kasan_header *h = __real_kmalloc(size + OVERHEAD, how & ~PAGE_ZERO);
-    if (!h)
-        return NULL;
-    uint64_t room = 16; // slab.h says what it got
-    while (room < size + OVERHEAD)
-        room *= 2;
-    TAKE_TRACE(&h->allocated);
-    return object_make(h, NULL, size, room, how);
+    return p;
 }
 
 // slab.c fills a cell that is free; but the header tells of whom that was.
@@ -187,16 +156,11 @@ static uint32_t next_place;
 
 // Put h (may be NULL) in a place, and give back what was there.
 static void replace(uint32_t place, struct kasan_header *h) {
-    h = __atomic_exchange_n(&quarantine[place % QUARANTINE], h, __ATOMIC_ACQ_REL);
-    if (h && h->cache)
-        __real_slab_free(h->cache, h);
-    else
-        __real_kfree(h);
+    __real_kfree(__atomic_exchange_n(&quarantine[place % QUARANTINE], h, __ATOMIC_ACQ_REL));
 }
 
-// The header of an object that may be freed now; it is marked as free.
-static struct kasan_header *object_end(void *object, const struct slab_cache *c, void *pc) {
-    struct kasan_header *h = (struct kasan_header *)((char *)object - HEADER);
+static void free_object(void *object, const struct slab_cache *c, void *pc, const uint64_t *fp) {
+    struct kasan_header *h = (struct kasan_header *)object - 1;
     if ((uint64_t)object % 16 || !kasan_has_shadow((uint64_t)object) ||
         *shadow_of((uint64_t)object - 1) != SHADOW_HEADER || *shadow_of((uint64_t)object) == SHADOW_HEADER)
         kasan_report_free((uint64_t)object, pc, "what is no object");
@@ -206,14 +170,13 @@ static struct kasan_header *object_end(void *object, const struct slab_cache *c,
     if (h->cache != c)
         kasan_report_free((uint64_t)object, pc, "an object of another slab");
     kasan_poison((uint64_t)object, h->size, SHADOW_FREED);
-    return h;
+    take_trace(&h->freed, fp);
+    replace(__atomic_fetch_add(&next_place, 1, __ATOMIC_RELAXED), h);
 }
 
 void __wrap_slab_free(struct slab_cache *c, void *object);
 void __wrap_slab_free(struct slab_cache *c, void *object) {
-    struct kasan_header *h = object_end(object, c, __builtin_return_address(0));
-    TAKE_TRACE(&h->freed);
-    replace(__atomic_fetch_add(&next_place, 1, __ATOMIC_RELAXED), h);
+    free_object(object, c, __builtin_return_address(0), __builtin_frame_address(0));
 }
 
 void __wrap_kfree(void *p);
@@ -221,16 +184,14 @@ void __wrap_kfree(void *p) {
     void *pc = __builtin_return_address(0);
     if (!p)
         return;
-    if ((uint64_t)p % PAGE_SIZE == 0) { // whole frames: an object stands behind its header
-        const struct page *page = page_of_va(p);
-        if (!page || page->use != PAGE_KERNEL)
-            kasan_report_free((uint64_t)p, pc, "a frame that is not the kernel's");
-        __real_kfree(p);
+    if ((uint64_t)p % PAGE_SIZE) { // an object stands behind its header
+        free_object(p, NULL, pc, __builtin_frame_address(0));
         return;
     }
-    struct kasan_header *h = object_end(p, NULL, pc);
-    TAKE_TRACE(&h->freed);
-    replace(__atomic_fetch_add(&next_place, 1, __ATOMIC_RELAXED), h);
+    const struct page *page = page_of_va(p);
+    if (!page || page->use != PAGE_KERNEL)
+        kasan_report_free((uint64_t)p, pc, "a frame that is not the kernel's");
+    __real_kfree(p);
 }
 
 // Who asks how much memory is free, or how many objects are not, gets to know what would be without us.

@@ -3,7 +3,7 @@
 #include "debug/kasan.h"
 
 #include "debug/debug.h"
-#include "mm/page.h"
+#include "mm/slab.h"
 #include "riscv/csr.h"
 #include "riscv/panic.h"
 
@@ -77,8 +77,9 @@ static void print_object(uint64_t address) {
     const struct kasan_header *h = find_header(address);
     if (!h)
         return;
-    kalert("object: slab %s, %u bytes at %016lx, %s; the byte at %016lx is ", kasan_cache_name(h->cache),
-           h->size, (uint64_t)(h + 1), h->state == KASAN_FREED ? "free" : "in use", address);
+    kalert("object: slab %s, %u bytes at %016lx, %s; the byte at %016lx is ",
+           h->cache ? h->cache->name : "kmalloc", h->size, (uint64_t)(h + 1),
+           h->state == KASAN_FREED ? "free" : "in use", address);
     print_place(address, (uint64_t)(h + 1), h->size);
     print_trace("allocated at", &h->allocated);
     if (h->state == KASAN_FREED)
