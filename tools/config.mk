@@ -8,7 +8,24 @@ SANITIZE_ubsan        := -fsanitize=undefined -DCONFIG_UBSAN=1
 CONFIG_CFLAGS_lockdep := $(CONFIG_CFLAGS_debug)
 SANITIZE_lockdep      := -DCONFIG_LOCKDEP=1
 
+# Calls of these functions from other files go to __wrap_NAME in kernel/debug/kasan*.c, which may call __real_NAME.
+KASAN_WRAPPED := boot_main pagetable_init page_alloc page_free page_stats slab_alloc slab_free slab_objects \
+                 kmalloc kfree kstack_alloc kstack_free memcpy memmove memset memcmp page_zero page_copy hash_bytes \
+                 strlen strnlen strcmp strncmp strrchr strlcpy copy_from_user copy_to_user string_from_user
+KASAN_OFFSET  := 0xdfffffe800000000
+KASAN_DEFINES := -DCONFIG_KASAN=1 -DKASAN_SHADOW_OFFSET=$(KASAN_OFFSET)
+CONFIG_CFLAGS_kasan := $(CONFIG_CFLAGS_debug)
+SANITIZE_kasan      := $(KASAN_DEFINES) -fsanitize=kernel-address -fasan-shadow-offset=$(KASAN_OFFSET) \
+                       --param=asan-instrumentation-with-call-threshold=0 --param=asan-stack=1 --param=asan-globals=1 \
+                       -fsanitize-address-use-after-scope $(KASAN_WRAPPED:%=-Wl,--wrap=%)
+ifeq ($(CONFIG),kasan)
+$(patsubst %.c,$(B)/%.o,$(wildcard kernel/debug/kasan*.c) kernel/lib/string.c): SANITIZE := -O2 $(KASAN_DEFINES)
+$(B)/kernel/mm/slab.o: SANITIZE := $(KASAN_DEFINES) -Dmemset=kasan_fill_cell
+endif
+
 CONFIG_CFLAGS := $(CONFIG_CFLAGS_$(CONFIG))
 SANITIZE      := $(SANITIZE_$(CONFIG))
-NOT_BUILT     := $(filter-out kernel/debug/$(CONFIG).c,$(addprefix kernel/debug/,ubsan.c lockdep.c))
-$(if $(CONFIG_CFLAGS),,$(error CONFIG=$(CONFIG) is unknown: use debug, release, ubsan or lockdep))
+# kernel/debug/X.c and X_*.c belong to CONFIG=X alone, if there is one with a SANITIZE_X.
+HUNTING       := $(sort $(patsubst SANITIZE_%,%,$(filter SANITIZE_%,$(.VARIABLES))))
+NOT_BUILT     := $(foreach c,$(filter-out $(CONFIG),$(HUNTING)),$(wildcard kernel/debug/$(c).c kernel/debug/$(c)_*.c))
+$(if $(CONFIG_CFLAGS),,$(error CONFIG=$(CONFIG) is unknown: use debug, release or one of: $(HUNTING)))

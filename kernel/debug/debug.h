@@ -6,6 +6,8 @@
 
 // Name of the function that holds pc and its offset in it, or NULL.
 const char *symbol_of(uint64_t pc, uint64_t *offset);
+// One line of a backtrace.
+void debug_print_pc(uint64_t pc);
 // Do the wrong thing of that name (provoke.c lists them), which ends in a panic.
 void debug_provoke(const char *name);
 // trace.c: what a trace records of a thread is its process, which boot knows. events: what to record from now

@@ -3,6 +3,7 @@
 
 #include "lib/string.h"
 #include "mm/page.h"
+#include "mm/slab.h"
 #include "riscv/panic.h"
 #include "riscv/spinlock.h"
 #include "riscv/usercopy.h"
@@ -251,6 +252,64 @@ static void lock_after_syscall(void) {
 }
 #endif
 
+#if CONFIG_KASAN
+static volatile int four = 4;
+static volatile char letters[5];
+
+static volatile char *object_of(size_t size) { return kmalloc(size, PAGE_WAIT); }
+static void give_back(volatile void *object) { kfree((void *)object); }
+
+static void use_after_free(void) {
+    volatile char *object = object_of(40);
+    give_back(object);
+    kprintf("%d\n", object[8]);
+}
+
+static void overflow_heap(void) { object_of(40)[40] = 1; }
+
+static void free_twice(void) {
+    volatile char *object = object_of(40);
+    give_back(object);
+    give_back(object);
+}
+
+static void free_inside(void) { give_back(object_of(40) + 16); }
+
+static void overflow_array(void) {
+    volatile int before[4] = {0}, array[4] = {0};
+    array[four] = 1;
+    kprintf("%d\n", before[0] + array[0]);
+}
+
+static void overflow_global(void) { letters[four + 1] = 1; }
+
+static void use_freed_frame(void) {
+    struct page *p = page_alloc(0, PAGE_KERNEL, PAGE_WAIT);
+    volatile char *frame = page_va(p);
+    page_put(p);
+    frame[8] = 1;
+}
+
+static void use_outside_scope(void) {
+    volatile int *p;
+    {
+        volatile int inner[2] = {0};
+        p = inner;
+    }
+    kprintf("%d\n", *p);
+}
+
+static void copy_too_much(void) { memcpy((void *)object_of(40), (void *)object_of(48), 48); }
+
+static void string_without_end(void) {
+    char *s = (char *)object_of(8);
+    memset(s, 'x', 8);
+    kprintf("%lu\n", strlen(s));
+}
+
+static void copy_to_user_too_much(void) { copy_to_user(0x10000, (void *)object_of(24), 32); }
+#endif
+
 static const struct {
     const char *name;
     void (*act)(void);
@@ -286,6 +345,19 @@ static const struct {
     {"off-in-user-mode", off_in_user_mode},
     {"off-after-syscall", off_after_syscall},
     {"lock-after-syscall", lock_after_syscall},
+#endif
+#if CONFIG_KASAN
+    {"use-after-free", use_after_free},
+    {"overflow-heap", overflow_heap},
+    {"free-twice", free_twice},
+    {"free-inside", free_inside},
+    {"overflow-array", overflow_array},
+    {"overflow-global", overflow_global},
+    {"use-freed-frame", use_freed_frame},
+    {"use-outside-scope", use_outside_scope},
+    {"copy-too-much", copy_too_much},
+    {"string-without-end", string_without_end},
+    {"copy-to-user-too-much", copy_to_user_too_much},
 #endif
 };
 

@@ -6,7 +6,7 @@
 #include "riscv/panic.h"
 #include "sched/thread.h"
 
-static void print_pc(uint64_t pc) {
+void debug_print_pc(uint64_t pc) {
     uint64_t off;
     const char *name = symbol_of(pc, &off);
     if (name)
@@ -26,7 +26,7 @@ static void backtrace(uint64_t pc, uint64_t ra, uint64_t fp) {
     const struct vcpu *v = this_vcpu();
     kalert("backtrace:\n");
     if (pc)
-        print_pc(pc);
+        debug_print_pc(pc);
     for (int depth = 0; depth < 32; depth++) {
         if (fp % 8 || fp < v->kstack_bottom + 16 || fp > v->kstack_top)
             return;
@@ -39,7 +39,7 @@ static void backtrace(uint64_t pc, uint64_t ra, uint64_t fp) {
         }
         if (to == 0)
             return;
-        print_pc(to - 1); // in the call, not behind it
+        debug_print_pc(to - 1); // in the call, not behind it
         if (next <= fp)
             return;
         fp = next;
