@@ -237,7 +237,7 @@ static void populate(ext2_filsys fs) {
         int major, minor, mode;
     } devices[] = {
         {"console", 5, 1, 0600}, {"tty", 5, 0, 0666},    {"null", 1, 3, 0666},  {"zero", 1, 5, 0666},
-        {"random", 1, 8, 0666},  {"trace", 10, 0, 0600}, {"fail", 10, 1, 0600},
+        {"random", 1, 8, 0666},  {"trace", 10, 0, 0600}, {"fail", 10, 1, 0600}, {"lockstat", 10, 2, 0600},
     };
     ext2_ino_t root = EXT2_ROOT_INO;
     ext2_ino_t lost = make_directory(fs, root, "lost+found", 0700);

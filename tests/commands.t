@@ -225,6 +225,7 @@ t 'seq' 'seq 3; seq 2 4; seq 10 -5 0; seq -s , 1 3; seq -w 9 10' '1
 t 'yes' 'yes | head -n 1; yes a b | head -n 1' 'y
 a b'
 m 'uptime' 'uptime' '*up*'
+m 'lockstat' 'lockstat' '*does not count*' 1
 t 'sync' 'sync; echo $?' '0'
 m 'dmesg' 'dmesg | grep -c "Drupe is booting"' '1'
 t 'uniq tr cut tee' 'printf "a\na\nb\n" | uniq -c | tr -d " "; echo a:b | cut -d : -f 2; echo x | tee f; cat f' '2a

@@ -53,6 +53,8 @@ provoke block-with-lock 'blocking on never: with spinlock low held' \
     backtrace:waitq_wait:block_with_lock spinlock_high,_since:take_high:block_with_lock spinlock_low,_since:take_low:block_with_lock
 provoke copy-with-lock 'copying user memory: with spinlock low held' \
     backtrace:copy_to_user:copy_with_lock spinlock_low,_since:take_low:copy_with_lock
+provoke copy-with-mutex 'mutex address space (rank *): taken after mutex one (rank *)' \
+    backtrace:copy_to_user:copy_with_mutex mutex_one,_since:mutex_lock:copy_with_mutex
 provoke sleep-while-off 'blocking on sleep: with interrupts off' \
     backtrace:thread_sleep_until:sleep_while_off interrupts_off,_since:switch_off:sleep_while_off
 provoke yield-while-off 'kernel/sched/runq.c:*: assertion failed: *off_depth == 1' \
@@ -83,6 +85,18 @@ report 'a wrong order of directory and transaction' 'open transaction (rank *): 
 cp "$TOP/kernel/fs/namei.c" kernel/fs/namei.c
 ok 'the right one builds again' make -s all
 
+# lockstat: of a class, what its row says in a column
+guest CPUS=2 'touch a; lockstat -z; touch b c d e; lockstat; echo ==; stress -n 300 -s 1 > log; lockstat -c'
+few=$(echo "$out" | awk '/^==/ { exit } /^mutex directory / { print $3 }')
+if [ "${few:-0}" -ge 4 ] && [ "$few" -lt 100 ]; then
+    pass 'lockstat counts from -z on how often a directory was locked'
+else
+    fail 'lockstat counts from -z on how often a directory was locked' "$out"
+fi
+fair=$(echo "$out" | awk '/^==/ { on = 1 } on && /^(mutex|spinlock|open) / { n++; bad += $(NF - 2) < 1 || $NF == 0 }
+                          END { print (n > 0 && !bad) }')
+is "$fair" 1 'lockstat -c shows what was waited for, and how long that was held'
+[ "$fair" = 1 ] || note "$out"
 guest CPUS=2 'usertests -q'
 is "$status" 0 'usertests -q gives no report'
 case $out in *'ALL TESTS PASSED') ;; *) note "$out" ;; esac

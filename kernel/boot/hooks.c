@@ -71,6 +71,10 @@ void hooks_register(void) {
     page_shrinkers[0] = cache_shrink;
     page_shrinkers[1] = inode_shrink;
     page_wait = wait_for_memory;
+#if CONFIG_LOCKDEP
+    static const struct chardev_ops lockstat = {.read = lockstat_read, .write = lockstat_write};
+    chardev_register(DEV_LOCKSTAT, &lockstat);
+#endif
 }
 
 const char *choose_policy(void) {

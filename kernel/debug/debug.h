@@ -23,4 +23,8 @@ ssize_t debug_fail_write(uint64_t buf, size_t n, int flags);
 // The panic report: hart, thread, process, registers, backtrace.
 void debug_report(void);
 
+// lockdep.c: /dev/lockstat (uapi/lockstat.h)
+ssize_t lockstat_read(uint64_t buf, size_t n, int flags);
+ssize_t lockstat_write(uint64_t buf, size_t n, int flags);
+
 #endif

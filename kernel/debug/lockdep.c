@@ -8,7 +8,9 @@
 #include "riscv/lockdep.h"
 
 #include "debug/debug.h"
+#include "riscv/usercopy.h"
 #include "sched/mutex.h"
+#include "uapi/lockstat.h"
 
 enum { CLASSES = 128, EDGES = 4096 };
 
@@ -22,6 +24,8 @@ static struct class {
     bool nested;
     uint64_t guards[CLASSES / 64];
     uint32_t nested_site[LOCKDEP_SITE];
+    // for lockstat; atomic; times in ticks
+    uint64_t taken, contended, waited, longest;
 } classes[CLASSES] = {{.name = "interrupts off"}};
 
 struct edge {
@@ -219,6 +223,47 @@ static void check_nesting(struct class *c, uint16_t class, const struct lockdep 
     unlock_graph();
 }
 
+// ---- lockstat
+
+static void count(uint64_t *counter, uint64_t n) { __atomic_fetch_add(counter, n, __ATOMIC_RELAXED); }
+
+static void note_hold(struct class *c, uint64_t ticks) {
+    uint64_t longest = __atomic_load_n(&c->longest, __ATOMIC_RELAXED);
+    while (ticks > longest && !__atomic_compare_exchange_n(&c->longest, &longest, ticks, true,
+                                                           __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        ;
+}
+
+ssize_t lockstat_read(uint64_t buf, size_t n, int flags) {
+    size_t done = 0;
+    for (uint16_t i = 1; i < __atomic_load_n(&class_count, __ATOMIC_ACQUIRE); i++) {
+        const struct class *c = &classes[i];
+        struct lock_stat s = {.taken = c->taken,
+                              .contended = c->contended,
+                              .waited = ticks_to_ns(c->waited),
+                              .longest = ticks_to_ns(c->longest)};
+        format(s.name, sizeof(s.name), "%s%s", kind_of(i), c->name);
+        if (s.taken == 0)
+            continue;
+        if (n - done < sizeof(s))
+            break;
+        if (copy_to_user(buf + done, &s, sizeof(s)) < 0)
+            return -EFAULT;
+        done += sizeof(s);
+    }
+    return (ssize_t)done;
+}
+
+ssize_t lockstat_write(uint64_t buf, size_t n, int flags) {
+    for (uint16_t i = 1; i < __atomic_load_n(&class_count, __ATOMIC_ACQUIRE); i++) {
+        uint64_t *const counters[] = {&classes[i].taken, &classes[i].contended, &classes[i].waited,
+                                      &classes[i].longest};
+        for (size_t k = 0; k < ARRAY_SIZE(counters); k++)
+            __atomic_store_n(counters[k], 0, __ATOMIC_RELAXED);
+    }
+    return (ssize_t)n;
+}
+
 // ---- what a thread holds
 
 // Where the next comes.
@@ -233,6 +278,18 @@ static void take_out(struct lockdep *d, int i) {
     d->count--;
 }
 
+// A lock of this class will be taken: what of it does to those held below h. True: one of its class is held.
+static bool check_order(const struct lockdep *d, const struct held *h, uint16_t class) {
+    bool same = false;
+    for (const struct held *i = &d->held[d->in_handler ? d->handler_from : 0]; i < h; i++) {
+        if (i->class == class)
+            same = true;
+        else if (i->class && unlikely(!__atomic_load_n(&edge_of[i->class][class], __ATOMIC_ACQUIRE)))
+            learn_edge(i, class, h->site);
+    }
+    return same;
+}
+
 void lockdep_take(const void *lock, enum lock_kind kind) {
     struct lockdep *d = &this_vcpu()->lockdep;
     if (panicking)
@@ -243,37 +300,71 @@ void lockdep_take(const void *lock, enum lock_kind kind) {
     if (kind != LOCK_SPIN)
         save_site(h->site, (uint64_t)__builtin_frame_address(0));
     uint16_t class = class_of(lock, kind);
-    bool same = false;
-    for (const struct held *i = &d->held[d->in_handler ? d->handler_from : 0]; i < h; i++) {
-        if (i->class == class)
-            same = true;
-        else if (i->class && unlikely(!__atomic_load_n(&edge_of[i->class][class], __ATOMIC_ACQUIRE)))
-            learn_edge(i, class, h->site);
-    }
+    struct class *c = &classes[class];
+    bool same = check_order(d, h, class);
     if (same && kind == LOCK_NESTED)
-        check_nesting(&classes[class], class, d, h->site);
+        check_nesting(c, class, d, h->site);
     else if (same)
-        panic("%s%s: taken while another of its class is held", kind_of(class), classes[class].name);
+        panic("%s%s: taken while another of its class is held", kind_of(class), c->name);
+    count(&c->taken, 1);
     h->lock = lock;
     h->class = class;
+    h->since = time_now();
     d->count = (uint16_t)(h - d->held + 1);
+    let_on(on);
+}
+
+void lockdep_copy(void) {
+    static uint16_t class; // as vm/space.c names it
+    struct lockdep *d = &this_vcpu()->lockdep;
+    if (panicking)
+        return;
+    bool on = hold_off();
+    if (!class)
+        class = learn_class(LOCK_MUTEX, MUTEX_SPACE, "address space");
+    struct held *h = place(d);
+    save_site(h->site, (uint64_t)__builtin_frame_address(0));
+    if (check_order(d, h, class))
+        panic("copying user memory: with mutex address space held, which a page fault takes");
+    let_on(on);
+}
+
+// Where the lock stands on the list, or -1.
+static int find_held(const struct lockdep *d, const void *lock) {
+    int i = d->count - 1;
+    while (i >= 0 && d->held[i].lock != lock)
+        i--;
+    return i;
+}
+
+void lockdep_waited(const void *lock, uint64_t since) {
+    struct lockdep *d = &this_vcpu()->lockdep;
+    bool on = hold_off();
+    int i = find_held(d, lock);
+    if (i >= 0) {
+        struct class *c = &classes[d->held[i].class];
+        d->held[i].since = time_now();
+        count(&c->contended, 1);
+        count(&c->waited, d->held[i].since - since);
+    }
     let_on(on);
 }
 
 void lockdep_release(const void *lock) {
     struct lockdep *d = &this_vcpu()->lockdep;
     bool on = hold_off();
-    for (int i = d->count - 1; i >= 0; i--)
-        if (d->held[i].lock == lock) {
-            struct held h = d->held[i];
-            take_out(d, i);
-            if (classes[h.class].kind == LOCK_SPIN) { // interrupts_restore comes next
-                h.lock = NULL;
-                h.class = 0;
-                d->held[d->count++] = h;
-            }
-            break;
+    int i = find_held(d, lock);
+    if (i >= 0) {
+        struct held h = d->held[i];
+        struct class *c = &classes[h.class];
+        note_hold(c, time_now() - h.since);
+        take_out(d, i);
+        if (c->kind == LOCK_SPIN) { // interrupts_restore comes next
+            h.lock = NULL;
+            h.class = 0;
+            d->held[d->count++] = h;
         }
+    }
     let_on(on);
 }
 

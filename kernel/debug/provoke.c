@@ -129,6 +129,12 @@ static void copy_with_lock(void) {
     copy_to_user(0x10000, "", 1);
 }
 
+static void copy_with_mutex(void) {
+    mutex_init(&one, MUTEX_INODE, "one");
+    mutex_lock(&one);
+    copy_to_user(0x10000, "", 1);
+}
+
 static NOINLINE void switch_off(void) { interrupts_off(); }
 
 static void sleep_while_off(void) {
@@ -221,10 +227,8 @@ static void enter_switched_off(void *unused) {
 }
 
 static void off_in_user_mode(void) {
-    struct thread *t = thread_create_user("never runs", NULL);
-    enter_user = (void (*)(void *))t->vcpu.context.s[0];
-    thread_free(t);
-    thread_set_user_entry(enter_switched_off);
+    enter_user = thread_enter_user;
+    thread_enter_user = enter_switched_off;
     goes_on = true;
 }
 
@@ -334,6 +338,7 @@ static const struct {
     {"lock-in-circle", lock_in_circle},
     {"nest-mutexes", nest_mutexes},
     {"copy-with-lock", copy_with_lock},
+    {"copy-with-mutex", copy_with_mutex},
     {"sleep-while-off", sleep_while_off},
     {"yield-while-off", yield_while_off},
     {"allocate-while-off", allocate_while_off},

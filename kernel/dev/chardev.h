@@ -8,7 +8,7 @@
 
 // major << 8 | minor
 enum { DEV_NULL = 0x103, DEV_ZERO = 0x105, DEV_RANDOM = 0x108, DEV_TTY = 0x500, DEV_CONSOLE = 0x501 };
-enum { DEV_TRACE = 0xa00, DEV_FAIL = 0xa01 };
+enum { DEV_TRACE = 0xa00, DEV_FAIL = 0xa01, DEV_LOCKSTAT = 0xa02 };
 
 struct chardev_ops {
     // buf is a user address, copied with riscv/usercopy.h; flags: O_NONBLOCK. Bytes moved or -errno. May

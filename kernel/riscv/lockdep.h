@@ -20,6 +20,7 @@ struct lockdep {
         const void *lock;            // NULL: interrupts_off
         uint16_t class;              // 0: interrupts_off
         uint32_t site[LOCKDEP_SITE]; // calls that led there, innermost first: offsets in the kernel's text
+        uint64_t since;              // ticks: when it was had, after waiting
     } held[LOCKDEP_HELD];
 };
 
@@ -27,6 +28,10 @@ struct lockdep {
 // restore.
 void lockdep_take(const void *lock, enum lock_kind kind);
 void lockdep_release(const void *lock);
+// It was not free, and the wait since then is over.
+void lockdep_waited(const void *lock, uint64_t since);
+// A user copy begins, which may take the mutex of the address space.
+void lockdep_copy(void);
 // A bare spinlock will be tried.
 void lockdep_bare(const void *lock);
 // off_depth has grown, will shrink.
@@ -42,6 +47,8 @@ void lockdep_print(void);
 struct lockdep {};
 static inline void lockdep_take(const void *lock, enum lock_kind kind) {}
 static inline void lockdep_release(const void *lock) {}
+static inline void lockdep_waited(const void *lock, uint64_t since) {}
+static inline void lockdep_copy(void) {}
 static inline void lockdep_bare(const void *lock) {}
 static inline void lockdep_off(void) {}
 static inline void lockdep_on(void) {}

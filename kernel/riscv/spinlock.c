@@ -69,7 +69,9 @@ void check_may_sleep(const char *what, const char *name, const struct spinlock *
 #endif
 
 void spin_wait_raw(struct spinlock *l) {
+    uint64_t since = time_now();
     for (uint32_t wait = 1; !spin_try_raw(l); wait = min(wait * 2, 1024u))
         for (uint32_t i = 0; i < wait && __atomic_load_n(&l->locked, __ATOMIC_RELAXED); i++)
             __asm__ volatile(".4byte 0x0100000f"); // pause (Zihintpause); a fence hint elsewhere
+    lockdep_waited(l, since);
 }

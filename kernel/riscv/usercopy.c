@@ -14,6 +14,7 @@ extern const struct ex_entry __ex_table_start[], __ex_table_end[];
 // user: which of to and from is the user's.
 static int copy(uint64_t to, uint64_t from, size_t n, uint64_t user) {
     check_may_sleep("copying", "user memory", NULL);
+    lockdep_copy();
     if (user > USER_END || n > USER_END - user)
         return -EFAULT;
     csr_set(sstatus, SSTATUS_SUM);
@@ -27,6 +28,7 @@ int copy_to_user(uint64_t to, const void *from, size_t n) { return copy(to, (uin
 
 ssize_t string_from_user(char *to, uint64_t from, size_t size) {
     check_may_sleep("copying", "user memory", NULL);
+    lockdep_copy();
     if (from >= USER_END)
         return -EFAULT;
     size_t max = min(size, USER_END - from);

@@ -48,7 +48,7 @@ static bool take_free(struct mutex *m, uint64_t value) {
 // Somebody has it: wait. While a sleeper is on the list and the mutex is taken, HAS_WAITERS is set, so that
 // its release comes through wake_next; whoever sleeps or wakes up sees to that.
 static NOINLINE void lock_slowly(struct mutex *m) {
-    uint64_t me = (uint64_t)current();
+    uint64_t me = (uint64_t)current(), since = time_now();
     spin_lock(&m->lock);
     for (;;) {
         uint64_t owner = __atomic_load_n(&m->owner, __ATOMIC_RELAXED);
@@ -62,6 +62,7 @@ static NOINLINE void lock_slowly(struct mutex *m) {
         }
     }
     spin_unlock(&m->lock);
+    lockdep_waited(m, since);
 }
 
 static void lock(struct mutex *m) {
