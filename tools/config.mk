@@ -3,6 +3,8 @@
 
 CONFIG_CFLAGS_debug   := -O1 -DCONFIG_DEBUG=1 -fno-omit-frame-pointer
 CONFIG_CFLAGS_release := -O2 -DNDEBUG
+# for `make coverage`: lines keep instructions of their own
+CONFIG_CFLAGS_coverage := -Og -DCONFIG_DEBUG=1 -fno-omit-frame-pointer -fno-shrink-wrap
 CONFIG_CFLAGS_ubsan   := $(CONFIG_CFLAGS_debug)
 SANITIZE_ubsan        := -fsanitize=undefined -DCONFIG_UBSAN=1
 CONFIG_CFLAGS_lockdep := $(CONFIG_CFLAGS_debug)
@@ -11,4 +13,4 @@ SANITIZE_lockdep      := -DCONFIG_LOCKDEP=1
 CONFIG_CFLAGS := $(CONFIG_CFLAGS_$(CONFIG))
 SANITIZE      := $(SANITIZE_$(CONFIG))
 NOT_BUILT     := $(filter-out kernel/debug/$(CONFIG).c,$(addprefix kernel/debug/,ubsan.c lockdep.c))
-$(if $(CONFIG_CFLAGS),,$(error CONFIG=$(CONFIG) is unknown: use debug, release, ubsan or lockdep))
+$(if $(CONFIG_CFLAGS),,$(error CONFIG=$(CONFIG) is unknown: use debug, release, coverage, ubsan or lockdep))
