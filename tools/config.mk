@@ -3,6 +3,8 @@
 
 CONFIG_CFLAGS_debug   := -O1 -DCONFIG_DEBUG=1 -fno-omit-frame-pointer
 CONFIG_CFLAGS_release := -O2 -DNDEBUG
+# for `make coverage`: lines keep instructions of their own
+CONFIG_CFLAGS_coverage := -Og -DCONFIG_DEBUG=1 -fno-omit-frame-pointer -fno-shrink-wrap
 CONFIG_CFLAGS_ubsan   := $(CONFIG_CFLAGS_debug)
 SANITIZE_ubsan        := -fsanitize=undefined -DCONFIG_UBSAN=1
 CONFIG_CFLAGS_lockdep := $(CONFIG_CFLAGS_debug)
@@ -28,4 +30,4 @@ SANITIZE      := $(SANITIZE_$(CONFIG))
 # kernel/debug/X.c and X_*.c belong to CONFIG=X alone, if there is one with a SANITIZE_X.
 HUNTING       := $(sort $(patsubst SANITIZE_%,%,$(filter SANITIZE_%,$(.VARIABLES))))
 NOT_BUILT     := $(foreach c,$(filter-out $(CONFIG),$(HUNTING)),$(wildcard kernel/debug/$(c).c kernel/debug/$(c)_*.c))
-$(if $(CONFIG_CFLAGS),,$(error CONFIG=$(CONFIG) is unknown: use debug, release or one of: $(HUNTING)))
+$(if $(CONFIG_CFLAGS),,$(error CONFIG=$(CONFIG) is unknown: use debug, release, coverage or one of: $(HUNTING)))

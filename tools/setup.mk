@@ -3,7 +3,7 @@
 
 GOALS      := $(or $(MAKECMDGOALS),all)
 NO_SETUP   := clean help print-gdbport qemu-gdb grade
-TEST_GOALS := test test-long unit-tests lint lint-errnos format
+TEST_GOALS := test test-long coverage unit-tests lint lint-errnos format
 
 SETUP := $(if $(filter-out $(NO_SETUP),$(GOALS)),boot) $(if $(filter $(TEST_GOALS),$(GOALS)),test) $(filter hunt,$(GOALS))
 ifeq (,$(findstring n,$(LETTERS)))

@@ -45,7 +45,7 @@ static struct thread {
         uint64_t since;
         char name[48];
     } open[DEPTH_MAX];
-} *threads;
+} * threads;
 
 static void die(const char *why) {
     fprintf(stderr, "trace-json: %s\n", why);
@@ -63,7 +63,8 @@ static void event(char phase, uint64_t time, int group, int track, const char *n
         if (*name == '"' || *name == '\\')
             printf("\\%c", *name);
         else
-            printf((unsigned char)*name < ' ' || (unsigned char)*name > '~' ? "\\u%04x" : "%c", (unsigned char)*name);
+            printf((unsigned char)*name < ' ' || (unsigned char)*name > '~' ? "\\u%04x" : "%c",
+                   (unsigned char)*name);
     putchar('"');
 }
 
@@ -151,7 +152,8 @@ static void switch_to(const struct trace_record *r, const struct trace_switch *s
 }
 
 static void interrupt(const struct trace_record *r, bool end) {
-    static const char *const causes[16] = {[1] = "interrupt: ipi", [5] = "interrupt: timer", [9] = "interrupt: device"};
+    static const char *const causes[16] = {
+        [1] = "interrupt: ipi", [5] = "interrupt: timer", [9] = "interrupt: device"};
     const char *name = causes[r->a & 15] ? causes[r->a & 15] : "interrupt";
     if (!end)
         hart[r->hart].interrupt_since = r->time;
@@ -229,7 +231,8 @@ static void record(const struct trace_record *r, const char *more) {
         break;
     }
     case TRACE_LOST:
-        fprintf(stderr, "trace-json: %" PRIu64 " events of hart %u are missing: its ring was full\n", r->a, r->hart);
+        fprintf(stderr, "trace-json: %" PRIu64 " events of hart %u are missing: its ring was full\n", r->a,
+                r->hart);
         event('i', r->time, GROUP_HARTS, r->hart, "events lost");
         printf(",\"s\":\"t\"}");
         break;
@@ -261,7 +264,8 @@ int main(void) {
     bool started = false;
     printf("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n");
     while (fread(&r, sizeof r, 1, stdin) == 1) {
-        if (r.size < sizeof r || r.hart >= HARTS || fread(more, 1, r.size - sizeof r, stdin) != r.size - sizeof r)
+        if (r.size < sizeof r || r.hart >= HARTS ||
+            fread(more, 1, r.size - sizeof r, stdin) != r.size - sizeof r)
             die("these are no whole records of a trace");
         if (r.event == TRACE_START) {
             start = r.time;

@@ -1,7 +1,8 @@
 # make trace CMD='ls -l /': boot, run the command under `trace` (EVENTS=all), write what happened to trace.json, for
 # Perfetto (https://ui.perfetto.dev). The disk keeps nothing of it.
 .PHONY: trace
-trace: all build/host/trace-json
+all: build/host/trace-json
+trace: all
 	@$(if $(CMD),,echo "make trace CMD='command' [EVENTS=switch,syscall]" >&2; exit 2;) \
 	  EVENTS='$(EVENTS)' tools/trace "$$CMD_TEXT"
 

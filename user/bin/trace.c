@@ -1,7 +1,6 @@
 // trace: record what the kernel does while a command runs.
 
 #include <cmd.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,18 +142,6 @@ static void output(const char *file) {
         cmd_warnx("memory is full: the last %ju records are missing", (uintmax_t)dropped);
 }
 
-static void record(int fd, const char *events) {
-    char line[128];
-    snprintf(line, sizeof line, "start %s", events);
-    if (trace_say(fd, line) == 0)
-        return;
-    if (errno == EINVAL)
-        cmd_diex("-e %s: unknown events (trace --help)", events);
-    if (errno == EBUSY)
-        cmd_diex("somebody else is tracing");
-    cmd_die("/dev/trace");
-}
-
 int main(int argc, char **argv) {
     const char *events = "all", *file = NULL;
     cmd_start(argv, help);
@@ -165,13 +152,8 @@ int main(int argc, char **argv) {
         default: cmd_usage();
         }
     }
-    int fd = trace_open(), status = 0;
-    if (fd < 0 && errno == ENXIO)
-        cmd_diex("this kernel was built without the trace (CONFIG=release)");
-    if (fd < 0)
-        cmd_die("/dev/trace");
+    int fd = trace_start(optind < argc ? events : NULL), status = 0;
     if (optind < argc) {
-        record(fd, events);
         pid_t child = trace_run(argv + optind, NULL, fd);
         if (child < 0)
             cmd_die("fork");

@@ -4,6 +4,7 @@
 #include <drupe/syscalls.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,14 +27,26 @@ const struct trace_call *trace_call(uint64_t number) {
     return number < sizeof calls / sizeof *calls && calls[number].name ? &calls[number] : NULL;
 }
 
-int trace_open(void) {
+int trace_say(int fd, const char *line) { return write(fd, line, strlen(line)) < 0 ? -1 : 0; }
+
+int trace_start(const char *events) {
+    char line[128];
     int fd = open(device, O_RDWR | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT && mknod(device, S_IFCHR | 0600, makedev(MAJOR, MINOR)) == 0)
         fd = open(device, O_RDWR | O_CLOEXEC); // the disk is older than the device
-    return fd;
+    if (fd < 0 && errno == ENXIO)
+        cmd_diex("this kernel was built without the trace (CONFIG=release)");
+    if (fd < 0)
+        cmd_die("%s", device);
+    snprintf(line, sizeof line, "start %s", events ? events : "");
+    if (!events || trace_say(fd, line) == 0)
+        return fd;
+    if (errno == EINVAL)
+        cmd_diex("-e %s: unknown events (trace --help)", events);
+    if (errno == EBUSY)
+        cmd_diex("somebody else is tracing");
+    cmd_die("%s", device);
 }
-
-int trace_say(int fd, const char *line) { return write(fd, line, strlen(line)) < 0 ? -1 : 0; }
 
 const struct trace_record *trace_next(int fd) {
     static _Alignas(8) char data[4096]; // a read gives no more
@@ -59,6 +72,7 @@ pid_t trace_run(char **argv, void (*before)(int fd), int fd) {
     execvp(argv[0], argv);
     int status = errno == ENOENT ? 127 : 126;
     cmd_warn("%s", argv[0]);
+    fflush(stderr); // strace has given it a buffer
     _exit(status);
 }
 

@@ -16,8 +16,9 @@ struct trace_call {
 };
 const struct trace_call *trace_call(uint64_t number); // NULL: there is no such call
 
-// Open /dev/trace (closed by exec). Returns a descriptor, or -1 with errno set.
-int trace_open(void);
+// Open /dev/trace (closed by exec), and record events, unless that is NULL. Returns a descriptor; ends the
+// program with a complaint if it cannot be.
+int trace_start(const char *events);
 // Say one line to it, as <uapi/trace.h> has them. Returns 0, or -1 with errno set.
 int trace_say(int fd, const char *line);
 // The next record, good until the next call; NULL: there is none at this moment. Cannot fail otherwise.
