@@ -76,9 +76,9 @@ void test_fails(const char *file, int line, const char *text, long result, int e
 // Two strings are equal.
 #define is_text(got, want) test_is_text(__FILE__, __LINE__, #got, got, want)
 void test_is_text(const char *file, int line, const char *text, const char *got, const char *want);
-// Wait until the condition holds, giving the processor away in between; a second is too long.
+// Wait until the condition holds, giving the processor away in between; ten seconds are too long.
 #define until(cond)                                                                                          \
-    for (uint64_t end_ = now_ns() + 1000000000; !(cond); nap()) {                                            \
+    for (uint64_t end_ = now_ns() + 10000000000; !(cond); nap()) {                                           \
         if (now_ns() > end_)                                                                                 \
             FAIL("%s does not come to hold", #cond);                                                         \
     }
