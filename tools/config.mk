@@ -25,8 +25,19 @@ $(patsubst %.c,$(B)/%.o,$(wildcard kernel/debug/kasan*.c) kernel/lib/string.c): 
 $(B)/kernel/mm/slab.o: SANITIZE := $(KASAN_DEFINES) -Dmemset=kasan_fill_cell
 endif
 
+# race: kernel/debug/race.c is told of every access to memory, but for those in
+#   debug/ but for provoke.c: itself and what it reports with; a trace's rings, which are read while they are written;
+#   spinlock.c: all it does is atomic, or checks of the holder alone;
+#   string.c: race.c takes a call that copies as one access, through the linker (--wrap).
+CONFIG_CFLAGS_race    := $(CONFIG_CFLAGS_debug) -DCONFIG_RACE=1
+RACE_WRAPS            := memcpy memmove memset memcmp page_zero page_copy strlen strlcpy hash_bytes copy_from_user copy_to_user
+SANITIZE_race         := -fsanitize=thread --param tsan-distinguish-volatile=1 --param tsan-instrument-func-entry-exit=0 \
+                         -Wno-tsan $(RACE_WRAPS:%=-Wl,--wrap=%)
+NOT_SANITIZED_race    := $(filter-out %/provoke.c,$(wildcard kernel/debug/*.c)) kernel/riscv/spinlock.c kernel/lib/string.c
+
 CONFIG_CFLAGS := $(CONFIG_CFLAGS_$(CONFIG))
 SANITIZE      := $(SANITIZE_$(CONFIG))
+NOT_SANITIZED := $(NOT_SANITIZED_$(CONFIG))
 # kernel/debug/X.c and X_*.c belong to CONFIG=X alone, if there is one with a SANITIZE_X.
 HUNTING       := $(sort $(patsubst SANITIZE_%,%,$(filter SANITIZE_%,$(.VARIABLES))))
 NOT_BUILT     := $(foreach c,$(filter-out $(CONFIG),$(HUNTING)),$(wildcard kernel/debug/$(c).c kernel/debug/$(c)_*.c))
