@@ -2,7 +2,7 @@
 # Failures on purpose: the N-th page allocation, slab allocation or block request fails, for N = 1, 2, ... through single
 # system calls (failwalk in the machine) and through whole boots (fail_page= and such). Every step gives an errno or a
 # message; nothing panics, hangs or leaks; the disk is whole, or e2fsck -p makes it so.
-# FAULT_LONG=1: every step of every walk (many minutes).
+# FAULT_LONG=1: every step of every walk, and STORMS=n machines under random failures (an hour).
 . "$(dirname "$0")/lib/tap.sh"
 long=${FAULT_LONG:-}
 [ "$config" != release ] || skip_all "a release build has no failures on purpose"
@@ -91,6 +91,27 @@ else
     boots slab 1 30 70
     boots blk 2 14 16 18 22
 fi
+
+# Whole programs meet failures at random. They may say what they like; the kernel goes on, and the disk is whole.
+storm=0
+while [ -n "$long" ] && [ $storm -lt "${STORMS:-12}" ]; do
+    storm=$((storm + 1))
+    set -- 'fail_page=1/150' 'fail_slab=1/150' 'fail_page=1/1000 fail_slab=1/1000'
+    shift $((storm % 3))
+    command="stress -t 5 -s $storm"
+    for area in file path pipe process memory exec signal races fileraces disk limits; do
+        command="$command; usertests -q $area"
+    done
+    image
+    guest CPUS=$((1 << storm % 3)) LIMIT=900 APPEND="$1 seed=$storm" "$command; echo off > /dev/fail; sync"
+    name="storm $storm ($1)"
+    case $status,$(cat "$T/guest.out") in
+    124,* | *panic:*) fail "$name: no panic, no hang" "status $status" "$(tail -n 30 "$T/guest.out")" ;;
+    *) pass "$name: no panic, no hang" ;;
+    esac
+    e2fsck -p "$IMG" > "$T/fsck.out" 2>&1
+    fsck_clean "$name: e2fsck -p repairs the disk"
+done
 
 guest CPUS=2 VERBOSE=1 APPEND='seed=3 fail_slab=1/50' "$script"
 like "$(cat "$T/guest.out")" '*fail: slab allocation*' 'fail_slab=1/50 lets some fail, at random'
