@@ -92,6 +92,31 @@ else
     boots blk 2 14 16 18 22
 fi
 
+# Writing fails at random, mostly the journal's: what e2fsck -p then makes of the disk holds no byte that was not written.
+round=0
+rounds=2
+[ -z "$long" ] || rounds=${STORMS:-12}
+while [ $round -lt $rounds ]; do
+    round=$((round + 1))
+    what="writes fail at random ($round)"
+    image
+    # All programs are in memory first.
+    guest CPUS=$((1 << round % 3)) APPEND="seed=$round" "mkdir /w; cat /bin/* > /dev/null
+        echo blk 1/$((40 + round % 2 * 160)) all > /dev/fail
+        fswork -s $round -n 600 /w & stress -t 3 -s $round; wait; sync
+        echo off > /dev/fail; fswork -c -z /w; echo the end"
+    case $status,$out in
+    124,* | *panic:*) fail "$what: no panic, no hang" "status $status" "$(tail -n 30 "$T/guest.out")" ;;
+    *', 0 files wrong'*'the end'*) pass "$what: no panic, no hang, and in memory no file is wrong" ;;
+    *) fail "$what: no panic, no hang, and in memory no file is wrong" "$out" ;;
+    esac
+    e2fsck -p "$IMG" > "$T/fsck.out" 2>&1
+    ok "$what: e2fsck -p repairs the disk" [ $? -lt 4 ]
+    fsck_clean "$what: then e2fsck -fn finds nothing"
+    guest CPUS=2 'fswork -c -z /w'
+    like "$status $out" '0 *, 0 files wrong*' "$what: no file holds what was not written"
+done
+
 # Whole programs meet failures at random. They may say what they like; the kernel goes on, and the disk is whole.
 storm=0
 while [ -n "$long" ] && [ $storm -lt "${STORMS:-12}" ]; do
@@ -104,13 +129,13 @@ while [ -n "$long" ] && [ $storm -lt "${STORMS:-12}" ]; do
     done
     image
     guest CPUS=$((1 << storm % 3)) LIMIT=900 APPEND="$1 seed=$storm" "$command; echo off > /dev/fail; sync"
-    name="storm $storm ($1)"
+    what="storm $storm ($1)"
     case $status,$(cat "$T/guest.out") in
-    124,* | *panic:*) fail "$name: no panic, no hang" "status $status" "$(tail -n 30 "$T/guest.out")" ;;
-    *) pass "$name: no panic, no hang" ;;
+    124,* | *panic:*) fail "$what: no panic, no hang" "status $status" "$(tail -n 30 "$T/guest.out")" ;;
+    *) pass "$what: no panic, no hang" ;;
     esac
     e2fsck -p "$IMG" > "$T/fsck.out" 2>&1
-    fsck_clean "$name: e2fsck -p repairs the disk"
+    fsck_clean "$what: e2fsck -p repairs the disk"
 done
 
 guest CPUS=2 VERBOSE=1 APPEND='seed=3 fail_slab=1/50' "$script"
