@@ -2,7 +2,7 @@
 # Failures on purpose: the N-th page allocation, slab allocation or block request fails, for N = 1, 2, ... through single
 # system calls (failwalk in the machine) and through whole boots (fail_page= and such). Every step gives an errno or a
 # message; nothing panics, hangs or leaks; the disk is whole, or e2fsck -p makes it so.
-# FAULT_LONG=1: every step of every walk (many minutes).
+# FAULT_LONG=1: every step of every walk, and STORMS=n machines under random failures (an hour).
 . "$(dirname "$0")/lib/tap.sh"
 long=${FAULT_LONG:-}
 [ "$config" != release ] || skip_all "a release build has no failures on purpose"
@@ -91,6 +91,52 @@ else
     boots slab 1 30 70
     boots blk 2 14 16 18 22
 fi
+
+# Writing fails at random, mostly the journal's: what e2fsck -p then makes of the disk holds no byte that was not written.
+round=0
+rounds=2
+[ -z "$long" ] || rounds=${STORMS:-12}
+while [ $round -lt $rounds ]; do
+    round=$((round + 1))
+    what="writes fail at random ($round)"
+    image
+    # All programs are in memory first.
+    guest CPUS=$((1 << round % 3)) APPEND="seed=$round" "mkdir /w; cat /bin/* > /dev/null
+        echo blk 1/$((40 + round % 2 * 160)) all > /dev/fail
+        fswork -s $round -n 600 /w & stress -t 3 -s $round; wait; sync
+        echo off > /dev/fail; fswork -c -z /w; echo the end"
+    case $status,$out in
+    124,* | *panic:*) fail "$what: no panic, no hang" "status $status" "$(tail -n 30 "$T/guest.out")" ;;
+    *', 0 files wrong'*'the end'*) pass "$what: no panic, no hang, and in memory no file is wrong" ;;
+    *) fail "$what: no panic, no hang, and in memory no file is wrong" "$out" ;;
+    esac
+    e2fsck -p "$IMG" > "$T/fsck.out" 2>&1
+    ok "$what: e2fsck -p repairs the disk" [ $? -lt 4 ]
+    fsck_clean "$what: then e2fsck -fn finds nothing"
+    guest CPUS=2 'fswork -c -z /w'
+    like "$status $out" '0 *, 0 files wrong*' "$what: no file holds what was not written"
+done
+
+# Whole programs meet failures at random. They may say what they like; the kernel goes on, and the disk is whole.
+storm=0
+while [ -n "$long" ] && [ $storm -lt "${STORMS:-12}" ]; do
+    storm=$((storm + 1))
+    set -- 'fail_page=1/150' 'fail_slab=1/150' 'fail_page=1/1000 fail_slab=1/1000'
+    shift $((storm % 3))
+    command="stress -t 5 -s $storm"
+    for area in file path pipe process memory exec signal races fileraces disk limits; do
+        command="$command; usertests -q $area"
+    done
+    image
+    guest CPUS=$((1 << storm % 3)) LIMIT=900 APPEND="$1 seed=$storm" "$command; echo off > /dev/fail; sync"
+    what="storm $storm ($1)"
+    case $status,$(cat "$T/guest.out") in
+    124,* | *panic:*) fail "$what: no panic, no hang" "status $status" "$(tail -n 30 "$T/guest.out")" ;;
+    *) pass "$what: no panic, no hang" ;;
+    esac
+    e2fsck -p "$IMG" > "$T/fsck.out" 2>&1
+    fsck_clean "$what: e2fsck -p repairs the disk"
+done
 
 guest CPUS=2 VERBOSE=1 APPEND='seed=3 fail_slab=1/50' "$script"
 like "$(cat "$T/guest.out")" '*fail: slab allocation*' 'fail_slab=1/50 lets some fail, at random'

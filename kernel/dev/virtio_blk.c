@@ -119,6 +119,8 @@ static void virtio_blk_submit(struct block_device *dev, struct block_request *re
 }
 
 static void virtio_blk_interrupt(void *arg) {
+    static const char *const op_names[] = {
+        [BLOCK_READ] = "read", [BLOCK_WRITE] = "write", [BLOCK_FLUSH] = "flush"};
     struct virtio_blk *disk = arg;
     struct list done = LIST_INIT(done);
     spin_lock(&disk->lock);
@@ -138,6 +140,8 @@ static void virtio_blk_interrupt(void *arg) {
     struct block_request *req;
     while ((req = list_first(&done, struct block_request, link))) {
         list_remove(&req->link);
+        if (req->error)
+            kalert("%s: %s failed, sector %lu\n", disk->name, op_names[req->op], req->sector);
         block_end(req);
     }
 }

@@ -169,7 +169,10 @@ static void submit(struct block_device *dev, enum block_op op, struct page **pag
 static int find_block(struct page *p, enum block_op op, uint64_t *block) {
     struct mapping *m = p->owner;
     *block = p->index;
-    int err = m->block_of ? m->block_of(m, p->index, block) : 0;
+    int err = 0, attempts = 0;
+    do
+        err = m->block_of ? m->block_of(m, p->index, block) : 0;
+    while (op == BLOCK_WRITE && page_retry(err, &attempts));
     if (!err)
         return 0;
     bool hole = op == BLOCK_READ && err == -ENOENT;

@@ -163,15 +163,6 @@ static int cut(struct inode *ino, uint64_t first) {
     return more;
 }
 
-// Is it worth to try again what has begun and cannot be taken back? Memory may be short for a moment.
-static bool again(int err, int *attempts) {
-    enum { ATTEMPTS = 200 };
-    if (err != -ENOMEM || ++*attempts > ATTEMPTS)
-        return false;
-    page_wait(10);
-    return true;
-}
-
 int ext2_truncate(struct inode *ino, uint64_t size) {
     // Should the disk have failed us when it was cut before, what was to go then goes first.
     const uint64_t first = div_up(ino->disk_end ? min(size, ino->size) : size, PAGE_SIZE);
@@ -185,7 +176,7 @@ int ext2_truncate(struct inode *ino, uint64_t size) {
     cache_truncate(&ino->data, first);
     do
         err2 = cut(ino, first);
-    while (again(err2, &attempts));
+    while (page_retry(err2, &attempts));
     cache_truncate(&ino->data, first); // pages that a reader brought in meanwhile
     return err ? err : err2;
 }
@@ -258,7 +249,7 @@ void ext2_evict(struct inode *ino) {
     cache_truncate(&ino->data, 0);
     do
         err = bury(ino);
-    while (again(err, &attempts));
+    while (page_retry(err, &attempts));
     if (err && err != -EROFS)
         ext2_error(e, "cannot free the space of inode", ino->ino);
     mutex_lock(&e->alloc);

@@ -75,6 +75,14 @@ int page_promise(uint64_t n) {
     return 0;
 }
 
+bool page_retry(int err, int *attempts) {
+    enum { ATTEMPTS = 200 };
+    if (err != -ENOMEM || ++*attempts > ATTEMPTS)
+        return false;
+    page_wait(10);
+    return true;
+}
+
 void page_unpromise(uint64_t n) {
     add(&promised, -(int64_t)n);
     add(&available, (int64_t)n);

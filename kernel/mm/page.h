@@ -131,6 +131,9 @@ static inline void page_unmap(struct page *p) {
 // how: as for page_alloc, what it may do. Set by boot, in the order to ask; the page cache's is the first.
 enum { PAGE_SHRINKERS = 2 };
 extern uint64_t (*page_shrinkers[PAGE_SHRINKERS])(uint64_t want, int how);
+// Is it worth to try again what has begun and cannot be taken back? Yes if err is -ENOMEM, but not for ever;
+// then this has waited a moment for memory. *attempts is 0 at first. May sleep; no bracket open.
+bool page_retry(int err, int *attempts);
 // Set by boot: gets write-back going and sleeps so long.
 extern void (*page_wait)(int milliseconds);
 

@@ -633,6 +633,26 @@ static int do_fsync(void) {
     return err;
 }
 
+// Where the block of pointers is not in memory any more when the page that it leads to is to be written.
+static int do_fsync_deep(void) {
+    struct mem_info m;
+    char text[8];
+    int fd = open("file", O_RDWR);
+    if (fd < 0)
+        return errno;
+    int err = pwrite(fd, "new", 3, DEEP) < 0 ? errno : 0;
+    if (!err) {
+        tell("drop");
+        err = fsync(fd) < 0 ? errno : 0;
+        if (!err && (meminfo(&m) < 0 || m.dirty > 0))
+            wrong("fsync has left %lu pages that are not on the disk", (unsigned long)m.dirty);
+        if (pread(fd, text, 3, DEEP) != 3 && !fired())
+            wrong("what was written cannot be read");
+    }
+    close(fd);
+    return err;
+}
+
 // May be killed (a page of stack refused). With blk it may leave a file system that is read-only, so it is
 // for a machine of its own: it writes to the disk by itself, or frees what has no name any more.
 enum { SIGNALS = 1, ENDS = 2 };
@@ -680,6 +700,7 @@ static const struct op {
     {"sbrk", nothing, do_sbrk, same, 0},
     {"stack", nothing, do_stack, same, SIGNALS},
     {"fsync", ready_file, do_fsync, same, ENDS},
+    {"fsync-deep", ready_deep, do_fsync_deep, same, ENDS},
 };
 
 // ---- walking
@@ -706,7 +727,9 @@ static void remove_tree(const char *path) {
 // The errnos by which a call may say that it got no memory (no frame, no object), or that the disk did not
 // answer.
 static bool expected(int err) {
-    return err == 0 || err == (strcmp(kind, "blk") == 0 ? EIO : ENOMEM) || (err == ENFILE && kind[0] != 'b');
+    return err == 0 || err == (strcmp(kind, "blk") == 0 ? EIO : ENOMEM) ||
+           (err == ENFILE && kind[0] != 'b') ||
+           (err == EIO && onward); // fsync, when memory does not come back
 }
 
 static _Noreturn void run_step(const struct op *op) {

@@ -22,8 +22,7 @@ static char (*memory)[PAGE_SIZE];
 static struct list free_frames;
 static int64_t reclaimable;
 uint64_t host_frames_used;
-static void no_wait(int milliseconds) {}
-void (*page_wait)(int milliseconds) = no_wait;
+bool page_retry(int err, int *attempts) { return err == -ENOMEM && ++*attempts < 200; }
 bool host_quiet;
 
 uint64_t cache_shrink(uint64_t want, int how);
