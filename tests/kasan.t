@@ -43,7 +43,11 @@ provoke overflow-global "global out of bounds: write of 1 byte $at by overflow_g
 provoke use-outside-scope "use of a variable out of scope: read of 4 bytes $at by use_outside_scope+*" \
     "variable inner:* of use_outside_scope, 8 bytes $at on the stack; the byte $at is byte 0 of it" - -
 provoke use-freed-frame "use of a free frame: write of 1 byte $at by use_freed_frame+*" \
-    "frame $at, free, 0 references; the byte $at is byte 8 of it" use_freed_frame use_freed_frame
+    "frame $at, free; the byte $at is byte 8 of it" use_freed_frame use_freed_frame
+provoke overflow-frames "heap out of bounds: write of 1 byte $at by overflow_frames+*" \
+    "frame $at, in use; the byte $at is byte 904 of it" overflow_frames -
+provoke use-dead-stack "use of the stack of a thread that has ended: write of 1 byte $at by use_dead_stack+*" \
+    'a kernel stack that is free' - -
 provoke copy-too-much "heap out of bounds: write of 48 bytes $at by copy_too_much+*" "$heap, in use; $end" copy_too_much -
 provoke string-without-end "heap out of bounds: read of 9 bytes $at by string_without_end+*" \
     "slab kmalloc, 8 bytes $at, in use; $end" string_without_end -

@@ -87,15 +87,14 @@ static void print_object(uint64_t address) {
 }
 
 static void print_frame(uint64_t address) {
-    const struct page *p = page_of_va((void *)address);
     const struct kasan_frame *f = kasan_frame(address);
+    bool is_free = shadow(address) == SHADOW_FREE_FRAME;
     if (!f)
         return;
-    kalert("object: frame at %016lx, %s, %u references; the byte at %016lx is byte %lu of it\n",
-           (uint64_t)page_va(p), p->use == PAGE_FREE ? "free" : "in use", p->refs, address,
-           address % PAGE_SIZE);
+    kalert("object: frame at %016lx, %s; the byte at %016lx is byte %lu of it\n",
+           align_down(address, PAGE_SIZE), is_free ? "free" : "in use", address, address % PAGE_SIZE);
     print_trace("allocated at", &f->allocated);
-    if (p->use == PAGE_FREE)
+    if (is_free)
         print_trace("freed at", &f->freed);
 }
 
@@ -158,6 +157,7 @@ static void report(void) {
     case SHADOW_FREE_FRAME:
     case SHADOW_FRAME_TAIL:
     case SHADOW_NEVER_USED: print_frame(first_bad); break;
+    case SHADOW_DEAD_STACK: kalert("object: a kernel stack that is free\n"); break;
     case SHADOW_GLOBAL: print_global(first_bad); break;
     case SHADOW_STACK_LEFT:
     case SHADOW_STACK_MID:

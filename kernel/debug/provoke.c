@@ -3,6 +3,7 @@
 
 #include "lib/string.h"
 #include "mm/page.h"
+#include "mm/pagetable.h"
 #include "mm/slab.h"
 #include "riscv/panic.h"
 #include "riscv/spinlock.h"
@@ -294,6 +295,14 @@ static void use_freed_frame(void) {
     frame[8] = 1;
 }
 
+static void overflow_frames(void) { object_of(5000)[5000] = 1; }
+
+static void use_dead_stack(void) {
+    volatile char *stack = kstack_alloc(PAGE_WAIT);
+    kstack_free((void *)stack);
+    stack[64] = 1;
+}
+
 static void use_outside_scope(void) {
     volatile int *p;
     {
@@ -410,6 +419,8 @@ static const struct {
     {"overflow-array", overflow_array},
     {"overflow-global", overflow_global},
     {"use-freed-frame", use_freed_frame},
+    {"overflow-frames", overflow_frames},
+    {"use-dead-stack", use_dead_stack},
     {"use-outside-scope", use_outside_scope},
     {"copy-too-much", copy_too_much},
     {"string-without-end", string_without_end},
