@@ -10,6 +10,7 @@
 
 set -u
 cd "$(dirname "$0")/.." || exit 2
+[ -e Makefile ] || cd .. # tests/long
 TOP=$PWD
 PATH=$PATH:/usr/sbin:/sbin
 T=$(mktemp -d) || exit 2
