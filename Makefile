@@ -73,6 +73,7 @@ $(B)/kernel/%.o: kernel/%.c Makefile | $(SYSCALL_FILES)
 	$(call Q,CC)mkdir -p $(@D) && $(CC) $(KERNEL_CFLAGS) -c -o $@ $<
 $(B)/kernel/%.S.o: kernel/%.S Makefile | $(SYSCALL_FILES)
 	$(call Q,AS)mkdir -p $(@D) && $(CC) $(KERNEL_CFLAGS) -c -o $@ $<
+$(call objs,$(NOT_SANITIZED)): KERNEL_CFLAGS += -fno-sanitize=all
 $(GEN)/syscall_dispatch.o: $(GEN)/syscall_dispatch.c Makefile
 	$(call Q,CC)$(CC) $(KERNEL_CFLAGS) -c -o $@ $<
 

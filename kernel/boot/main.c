@@ -2,6 +2,7 @@
 // hooks.
 #include "boot/boot.h"
 #include "debug/debug.h"
+#include "debug/race.h"
 #include "dev/device.h"
 #include "dev/chardev.h"
 #include "mm/slab.h"
@@ -48,6 +49,7 @@ void boot_main(uint64_t hart_id, uint64_t fdt_pa) {
     trace_register();
     const char *policy = choose_policy();
     irq_init_hart();
+    race_start(args_number("seed"));
     harts_start();
     kprintf("harts: %u, timebase %lu Hz, scheduler %s\n", hart_count, timebase, policy);
     struct thread *t = thread_create("boot", boot_thread_main, NULL, NULL);

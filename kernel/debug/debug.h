@@ -6,6 +6,8 @@
 
 // Name of the function that holds pc and its offset in it, or NULL.
 const char *symbol_of(uint64_t pc, uint64_t *offset);
+// The same of a variable at addr (CONFIG=race).
+const char *data_symbol_of(uint64_t addr, uint64_t *offset);
 // Do the wrong thing of that name (provoke.c lists them), which ends in a panic.
 void debug_provoke(const char *name);
 // trace.c: what a trace records of a thread is its process, which boot knows. events: what to record from now

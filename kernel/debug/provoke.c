@@ -251,6 +251,57 @@ static void lock_after_syscall(void) {
 }
 #endif
 
+#if CONFIG_RACE
+enum { TURNS = 400000 };
+static uint64_t counter;
+static uint32_t flag, finished;
+
+// Run one and other on two harts, each in a loop.
+static void (*other_half)(void);
+static void other_main(void *unused) {
+    for (int i = 0; i < TURNS; i++)
+        other_half();
+    __atomic_store_n(&finished, 1, __ATOMIC_RELEASE);
+    thread_exit(thread_free);
+}
+static void at_once(void (*one)(void), void (*other)(void)) {
+    other_half = other;
+    thread_start(thread_create("racer", other_main, NULL, NULL));
+    for (int i = 0; i < TURNS; i++)
+        one();
+    while (!__atomic_load_n(&finished, __ATOMIC_ACQUIRE))
+        thread_yield();
+}
+
+static NOINLINE void count_up(void) { counter++; }
+static NOINLINE void count_down(void) { counter--; }
+static void race_counter(void) { at_once(count_up, count_down); }
+
+static NOINLINE void look_at_flag(void) { __asm__ volatile("" ::"r"(flag)); }
+static NOINLINE void raise_flag(void) { __atomic_fetch_xor(&flag, 1, __ATOMIC_RELAXED); }
+static void race_flag(void) { at_once(look_at_flag, raise_flag); }
+
+// A struct that is copied while the other one writes a field of it.
+static struct pair { uint64_t a, b, c[6]; } pair;
+static NOINLINE void copy_pair(void) {
+    struct pair copy;
+    memcpy(&copy, &pair, sizeof(copy));
+    __asm__ volatile("" ::"r"(&copy) : "memory");
+}
+static NOINLINE void write_pair(void) { pair.c[3]++; }
+static void race_copy(void) { at_once(copy_pair, write_pair); }
+
+// What is right, and not reported: a lock, atomics, a read that is marked.
+static NOINLINE void count_locked(void) {
+    spin_lock(&low);
+    counter++;
+    flag = racy(pair.a) & 1;
+    spin_unlock(&low);
+    __atomic_fetch_add(&pair.a, 1, __ATOMIC_RELAXED);
+}
+static void race_none(void) { at_once(count_locked, count_locked); }
+#endif
+
 static const struct {
     const char *name;
     void (*act)(void);
@@ -286,6 +337,12 @@ static const struct {
     {"off-in-user-mode", off_in_user_mode},
     {"off-after-syscall", off_after_syscall},
     {"lock-after-syscall", lock_after_syscall},
+#endif
+#if CONFIG_RACE
+    {"race-counter", race_counter},
+    {"race-flag", race_flag},
+    {"race-copy", race_copy},
+    {"race-none", race_none},
 #endif
 };
 

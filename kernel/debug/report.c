@@ -1,5 +1,6 @@
 // report.c: what a panic prints.
 #include "debug/debug.h"
+#include "debug/race.h"
 
 #include "riscv/frame.h"
 #include "riscv/hart.h"
@@ -59,6 +60,8 @@ void debug_report(void) {
     const struct thread *t = current();
     const struct hart *h = t->vcpu.hart;
     kalert("hart %lu (%u of %u), thread %s\n", h->id, h->index + 1, hart_count, t->name);
+    if (race_report())
+        return;
     if (panic_frame) {
         print_frame(panic_frame);
         backtrace(panic_frame->sepc, panic_frame->ra, panic_frame->s0);

@@ -45,6 +45,10 @@ enum { PAGE_SHIFT = 12, PAGE_SIZE = 1 << PAGE_SHIFT };
 #define NOINLINE               __attribute__((noinline))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 
+// x as it is at this moment, though others change it with no lock that we hold: for CONFIG=race, which reports
+// such a read otherwise. What makes it good enough is said where it stands.
+#define racy(x) (*(const volatile __typeof__(x) *)&(x))
+
 // a: a power of two
 static inline uint64_t align_down(uint64_t x, uint64_t a) { return x & ~(a - 1); }
 static inline uint64_t align_up(uint64_t x, uint64_t a) { return (x + a - 1) & ~(a - 1); }
