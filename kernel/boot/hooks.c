@@ -24,7 +24,7 @@ static void report(void) {
     debug_report();
 }
 
-static pid_t group_of_caller(void) { return current_proc()->pgid; }
+static pid_t group_of_caller(void) { return racy(current_proc()->pgid); }
 
 // mm may not sleep by itself.
 static void wait_for_memory(int milliseconds) {

@@ -3,10 +3,11 @@
 //
 // Now and then a hart stops before a plain access: it hangs a watch on the place, waits a while with
 // interrupts off, and goes on. Another hart that comes by there meanwhile was kept away by no lock and no
-// order of atomics. If one of the two writes, and not both are marked (an atomic builtin, a volatile access,
-// racy() of lib/kernel.h), that is a race, and the kernel panics with both stacks. So it does when the one
-// that waited finds another value there and has seen nobody: a device or assembly wrote it, or a hart that
-// had passed the check before the watch was hung there, which the list of latest accesses tells.
+// order of atomics. If one of the two writes, and not both are atomic, that is a race, and the kernel panics
+// with both stacks. So it does when the one that waited finds another value there and has seen nobody: a
+// device or assembly wrote it, or a hart that had passed the check before the watch was hung there, which the
+// list of latest accesses tells. Accesses by racy() (lib/kernel.h), which are volatile, count on neither
+// side.
 //
 // So there are no false alarms; and what one run does not meet, another may: seed= draws other places.
 //
@@ -30,12 +31,12 @@
 // + 1.
 enum { MEAN_SKIP = 200, MIN_WAIT = 200, WAIT_SPAN = 2000, LONG_ONE_IN = 64, LONG_PART = 2000 };
 enum { SHARE = 8, COMMON = 31, PLACES = 8192 };
-enum { DEPTH = 14, RECENT = 16 };
+enum { DEPTH = 14, RECENT = 16, EXCUSES = 4 };
 // What stays on the stack between the access and its report has a frame record.
 #define FRAME __attribute__((optimize("no-omit-frame-pointer")))
 
-// What an access is: size << SIZE_SHIFT | WRITE | MARKED.
-enum { WRITE = 1, MARKED = 2, SIZE_SHIFT = 2 };
+// What an access is: size << SIZE_SHIFT | WRITE | ATOMIC.
+enum { WRITE = 1, ATOMIC = 2, SIZE_SHIFT = 2 };
 
 struct access {
     uint64_t addr;
@@ -45,9 +46,10 @@ struct access {
 };
 
 // The low bits of a watch's state. The others count, so that no two times of being SET are alike.
-enum { FREE = 0, SET = 1, MET = 2, STATE_BITS = 3, ONE_MORE = 4 };
+enum { FREE = 0, SET = 1, MET = 2, EXCUSED = 3, STATE_BITS = 3, ONE_MORE = 4 };
 
 // A hart waits at one watch at a time. Whoever changes the state from SET to MET owns the rest from then on.
+// EXCUSED: there was a racy() write, so that a new value is all right.
 static struct watch {
     uint64_t state; // atomic
     struct access by;
@@ -58,6 +60,8 @@ static uint64_t watching; // atomic: how many are SET
 static struct sampler {
     int64_t skip; // accesses until the next watch
     uint64_t random;
+    uint64_t excused[EXCUSES][2];
+    uint32_t excuses;           // the latest racy() writes: address, what; and how many there were
     uint64_t recent[RECENT][2]; // the latest accesses: address, pc << 16 | what
 } __attribute__((aligned(512))) samplers[MAX_HARTS];
 
@@ -113,8 +117,8 @@ static void note_access(struct access *a, uint64_t addr, uint32_t what, uint64_t
 }
 
 static const char *kind(uint32_t what) {
-    static const char *const names[] = {"read", "write", "marked read", "marked write"};
-    return names[what & (WRITE | MARKED)];
+    static const char *const names[] = {"read", "write", "atomic read", "atomic write"};
+    return names[what & (WRITE | ATOMIC)];
 }
 
 // pc: a return address; the call is before it.
@@ -181,8 +185,8 @@ static NORETURN void report(void) {
 
 // ---- watching
 
-// Is somebody waiting at a watch there whom this access should not meet?
-static void look(uint64_t addr, uint32_t what, uint64_t pc, uint64_t fp) {
+// Make the watches that this access meets go from SET to state. The first of them, or NULL: none.
+static struct watch *meet(uint64_t addr, uint32_t what, uint64_t new_state) {
     for (uint32_t i = 0; i < hart_count; i++) {
         struct watch *w = &watches[i];
         uint64_t state = __atomic_load_n(&w->state, __ATOMIC_ACQUIRE);
@@ -190,14 +194,44 @@ static void look(uint64_t addr, uint32_t what, uint64_t pc, uint64_t fp) {
             !((what | w->by.what) & WRITE))
             continue;
         // What was read of w holds if it is still the same time of being SET.
-        if (!__atomic_compare_exchange_n(&w->state, &state, (state & ~(uint64_t)STATE_BITS) | MET, false,
-                                         __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-            continue;
-        be_first();
-        note_access(&mine, addr, what, pc, fp);
-        met = &w->by;
-        report();
+        if (__atomic_compare_exchange_n(&w->state, &state, state - SET + new_state, false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_ACQUIRE))
+            return w;
     }
+    return NULL;
+}
+
+// Is somebody waiting at a watch whom this access should not meet?
+static void look(uint64_t addr, uint32_t what, uint64_t pc, uint64_t fp) {
+    struct watch *w = meet(addr, what, MET);
+    if (!w)
+        return;
+    be_first();
+    note_access(&mine, addr, what, pc, fp);
+    met = &w->by;
+    report();
+}
+
+// A racy() write: nobody is to wonder about it.
+static void excuse(uint64_t addr, uint32_t what) {
+    uint64_t before;
+    __asm__ volatile("csrrci %0, sstatus, 2" : "=r"(before)::"memory");
+    struct sampler *s = &samplers[this_hart()->index];
+    uint64_t *e = s->excused[s->excuses++ % EXCUSES];
+    e[0] = addr;
+    __atomic_store_n(&e[1], what, __ATOMIC_SEQ_CST); // before we look
+    while (__atomic_load_n(&watching, __ATOMIC_SEQ_CST) && meet(addr, what, EXCUSED))
+        ;
+    csr_set(sstatus, before & SSTATUS_SIE);
+}
+
+// Has some hart done a racy() write there, and had looked before the watch was SET?
+static bool just_excused(uint64_t addr, uint32_t what) {
+    for (uint32_t h = 0; h < hart_count; h++)
+        for (int i = 0; i < EXCUSES; i++)
+            if (overlap(addr, what, samplers[h].excused[i][0], samplers[h].excused[i][1]))
+                return true;
+    return false;
 }
 
 static uint64_t value_at(uint64_t addr, uint32_t what) {
@@ -234,12 +268,13 @@ static void watch(struct sampler *s, uint64_t addr, uint32_t what, uint64_t pc, 
     else
         wait_ticks(timebase / LONG_PART);
     uint64_t after = value_at(addr, what);
-    if (!__atomic_compare_exchange_n(&w->state, &set, set - SET + FREE, false, __ATOMIC_SEQ_CST,
-                                     __ATOMIC_SEQ_CST))
-        for (;;) // met: the other one reports, and needs w
-            ;
+    uint64_t state = set;
+    bool unseen = __atomic_compare_exchange_n(&w->state, &state, set - SET + FREE, false, __ATOMIC_SEQ_CST,
+                                              __ATOMIC_SEQ_CST);
+    while (!unseen && (state & STATE_BITS) == MET)
+        ; // the other one reports, and needs w
     __atomic_fetch_sub(&watching, 1, __ATOMIC_SEQ_CST);
-    if (before == after)
+    if (before == after || !unseen || just_excused(addr, what))
         return;
     be_first();
     mine = w->by;
@@ -276,7 +311,7 @@ static NOINLINE FRAME void rarely(uint64_t addr, uint32_t what, uint64_t pc) {
     if (__atomic_load_n(&watching, __ATOMIC_RELAXED))
         look(addr, what, pc, fp);
     struct sampler *s = &samplers[this_hart()->index];
-    if (s->skip < 0 && !(what & MARKED) && !not_shared(addr) && hart_count > 1 && choose(s, pc)) {
+    if (s->skip < 0 && !(what & ATOMIC) && !not_shared(addr) && hart_count > 1 && choose(s, pc)) {
         s->skip = (int64_t)(draw(s) % (2 * MEAN_SKIP));
         if (size_of(what) > sizeof(uint64_t)) { // one word of it
             addr += draw(s) % (size_of(what) / sizeof(uint64_t)) * sizeof(uint64_t);
@@ -313,8 +348,17 @@ PLAIN_SIZES(read, 0)
 PLAIN_SIZES(write, WRITE)
 PLAIN_SIZES(unaligned_read, 0)
 PLAIN_SIZES(unaligned_write, WRITE)
-PLAIN_SIZES(volatile_read, MARKED)
-PLAIN_SIZES(volatile_write, MARKED | WRITE)
+
+// racy(), and the registers of devices. Such a read is none of our business.
+#define VOLATILE(size)                                                                                       \
+    void __tsan_volatile_read##size(void *p);                                                                \
+    void __tsan_volatile_read##size(void *p) {}                                                              \
+    void __tsan_volatile_write##size(void *p);                                                               \
+    void __tsan_volatile_write##size(void *p) { excuse((uint64_t)p, (size) << SIZE_SHIFT | WRITE); }
+VOLATILE(1)
+VOLATILE(2)
+VOLATILE(4)
+VOLATILE(8)
 
 void __tsan_read_range(void *p, size_t n);
 void __tsan_write_range(void *p, size_t n);
@@ -323,7 +367,7 @@ FRAME void __tsan_write_range(void *p, size_t n) { seen((uint64_t)p, (uint32_t)n
 
 // Atomic builtins: the compiler leaves them to us. All in the strictest order, which other files cannot rely
 // on more than on the one that they ask for: no other thing here makes a race visible, but the watches.
-#define ATOMIC_ENTRY(bits, flags) seen((uint64_t)p, (bits) / 8 << SIZE_SHIFT | MARKED | (flags), PC)
+#define ATOMIC_ENTRY(bits, flags) seen((uint64_t)p, (bits) / 8 << SIZE_SHIFT | ATOMIC | (flags), PC)
 #define LOAD_AND_STORE(bits)                                                                                 \
     uint##bits##_t __tsan_atomic##bits##_load(const volatile void *p, int order);                            \
     FRAME uint##bits##_t __tsan_atomic##bits##_load(const volatile void *p, int order) {                     \
@@ -384,7 +428,9 @@ static inline __attribute__((always_inline)) void range(const void *p, size_t n,
     FRAME type __wrap_##name parameters {                                                                    \
         accesses;                                                                                            \
         return __real_##name arguments;                                                                      \
-    }
+    }                                                                                                        \
+    type racy_##name parameters;                                                                             \
+    type racy_##name parameters { return __real_##name arguments; }
 #define READS(p, n)  range(p, n, 0, PC)
 #define WRITES(p, n) range(p, n, WRITE, PC)
 WRAP(void *, memcpy, (void *to, const void *from, size_t n), (to, from, n), READS(from, n); WRITES(to, n))

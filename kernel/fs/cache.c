@@ -192,9 +192,9 @@ static int find_block(struct page *p, enum block_op op, uint64_t *block) {
 static int start_reading(struct mapping *m, uint64_t index, struct page **out) {
     struct page *pages[READ_AHEAD];
     uint64_t blocks[READ_AHEAD];
-    uint32_t count = 0, wanted = m->block_of && index == m->read_next ? READ_AHEAD : 1;
+    uint32_t count = 0, wanted = m->block_of && index == racy(m->read_next) ? READ_AHEAD : 1;
     int err = 0, first = 0;
-    m->read_next = index + wanted;
+    racy(m->read_next) = index + wanted; // a guess
     for (uint32_t i = 0; i < wanted && !err; i++) {
         err = add_page(m, index + i, PG_LOCKED, PAGE_NOFS, &pages[count]);
         if (!err && i == 0)
@@ -264,7 +264,7 @@ void cache_throttle(void) {
     spin_unlock(&lock);
 }
 
-uint64_t cache_dirty_count(void) { return __atomic_load_n(&dirty_count, __ATOMIC_RELAXED); }
+uint64_t cache_dirty_count(void) { return racy(dirty_count); } // may change at once in any case
 
 void cache_mark_dirty(struct page *p) {
     spin_lock(&lock);

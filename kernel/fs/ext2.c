@@ -116,10 +116,10 @@ static void statfs(struct filesystem *fs, struct uapi_statfs *st) {
     *st = (struct uapi_statfs){.type = EXT2_MAGIC,
                                .bsize = PAGE_SIZE,
                                .blocks = e->super->blocks_count,
-                               .bfree = e->super->free_blocks_count,
-                               .bavail = e->super->free_blocks_count,
+                               .bfree = racy(e->super->free_blocks_count), // may change at once
+                               .bavail = racy(e->super->free_blocks_count),
                                .files = e->super->inodes_count,
-                               .ffree = e->super->free_inodes_count,
+                               .ffree = racy(e->super->free_inodes_count),
                                .namelen = UAPI_NAME_MAX,
                                .flags = fs->read_only};
 }
@@ -131,7 +131,7 @@ static int unmount(struct filesystem *fs) {
         ext2_evict(list_first(&e->orphans, struct inode, orphan_link));
     if (txn_commit(fs))
         return -EIO;
-    fs->read_only = true;
+    racy(fs->read_only) = true; // nothing is open but this
     int err = txn_stop(fs);
     e->super->state |= EXT2_STATE_VALID;
     e->super->feature_incompat &= ~(uint32_t)EXT2_INCOMPAT_RECOVER;

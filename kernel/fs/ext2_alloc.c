@@ -9,7 +9,7 @@ int ext2_error(struct ext2 *e, const char *what, uint64_t number) {
     if (!e->fs.read_only)
         kalert("%s: damaged file system: %s %lu; read-only from now on, run e2fsck on it\n", e->fs.dev->name,
                what, number);
-    e->fs.read_only = true;
+    racy(e->fs.read_only) = true; // who does not see it yet finds it at the next commit
     return -EIO;
 }
 
@@ -74,7 +74,7 @@ static int take(struct ext2 *e, enum ext2_kind kind, uint32_t group, uint32_t fr
         page_put(p);
         return ext2_error(e, "not what its group's counts say: the bitmap in block", b->block);
     }
-    b->hint = (uint32_t)bit + 1;
+    racy(b->hint) = (uint32_t)bit + 1; // read without the lock: a guess
     flip(e, kind, group, p, (uint32_t)bit, -1, directory);
     return 0;
 }

@@ -115,7 +115,7 @@ void inode_put(struct inode *i) {
 }
 
 int inode_permission(struct inode *i, const struct cred *cred, int mask) {
-    mode_t mode = __atomic_load_n(&i->mode, __ATOMIC_RELAXED);
+    mode_t mode = racy(i->mode);
     if ((mask & 2) && i->fs->read_only && (S_ISREG(mode) || S_ISDIR(mode) || S_ISLNK(mode)))
         return -EROFS;
     if (cred->uid == 0) // root may do anything, but run only what somebody may run
@@ -150,10 +150,10 @@ void inode_touch(struct inode *i, bool modified) {
     if (i->fs->read_only || !stale)
         return;
     if (modified) {
-        __atomic_store_n(&i->mtime, now, __ATOMIC_RELAXED);
-        __atomic_store_n(&i->ctime, now, __ATOMIC_RELAXED);
+        racy(i->mtime) = now; // with no lock: all who write a time write that of now
+        racy(i->ctime) = now;
     } else {
-        __atomic_store_n(&i->atime, now, __ATOMIC_RELAXED);
+        racy(i->atime) = now;
     }
     spin_lock(&table_lock);
     if (list_empty(&i->dirty_link))
@@ -221,7 +221,8 @@ uint64_t inode_shrink(uint64_t want, int how) {
     for (uint64_t looked = 0; looked < 2 * want * per_frame; looked++) {
         spin_lock(&table_lock);
         struct inode *i = list_first(&unused, struct inode, lru_link);
-        bool goes = i && list_empty(&i->dirty_link) && list_empty(&i->data.pages);
+        bool goes =
+            i && list_empty(&i->dirty_link) && racy(i->data.pages.next) == &i->data.pages; // none are added
         if (goes) {
             take_out(i);
         } else if (i) {

@@ -194,7 +194,7 @@ static int write_transaction(struct txn *t) {
         (!t->journal && block_flush(fs->dev))) {
         // Memory is newer than the disk for good: keep the pages, or reading them again would show a mixture.
         kalert("%s: writing metadata failed; the file system is read-only from now on\n", fs->dev->name);
-        fs->read_only = true;
+        racy(fs->read_only) = true; // who does not see it yet finds it at the next commit
         return -EIO;
     }
     t->head = (t->head + t->count + 2) % t->size;

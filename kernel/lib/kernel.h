@@ -45,9 +45,19 @@ enum { PAGE_SHIFT = 12, PAGE_SIZE = 1 << PAGE_SHIFT };
 #define NOINLINE               __attribute__((noinline))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 
-// x as it is at this moment, though others change it with no lock that we hold: for CONFIG=race, which reports
-// such a read otherwise. What makes it good enough is said where it stands.
-#define racy(x) (*(const volatile __typeof__(x) *)&(x))
+// A variable of a word at most that is read, or written, beside others' plain accesses with no lock in
+// common, on purpose: CONFIG=race takes no notice of it. What makes that good enough is said where it stands.
+#define racy(x) (*(volatile __typeof__(x) *)&(x))
+// The same of a function of string.h or usercopy.h: racy_call(memset)(p, 0, n).
+#if CONFIG_RACE
+#define racy_call(f)                                                                                         \
+    ({                                                                                                       \
+        extern __typeof__(f) racy_##f;                                                                       \
+        racy_##f;                                                                                            \
+    })
+#else
+#define racy_call(f) f
+#endif
 
 // a: a power of two
 static inline uint64_t align_down(uint64_t x, uint64_t a) { return x & ~(a - 1); }

@@ -126,7 +126,8 @@ static void buddy_give(struct page *p, int order) {
     for (; order < PAGE_MAX_ORDER; order++) {
         uint64_t other = (frame ^ (1UL << order)) - page_first;
         struct page *b = page_array + other;
-        if (other >= page_count || b->flags != PG_BUDDY || b->order != order)
+        // flags of a page in use change, but never to PG_BUDDY
+        if (other >= page_count || racy(b->flags) != PG_BUDDY || b->order != order)
             break;
         buddy_take_off_list(b);
         frame &= ~(1UL << order);
@@ -335,12 +336,12 @@ void page_init(const struct page_ranges *ram, const struct page_ranges *taken) {
 void page_stats(struct mem_info *info) {
     int64_t in_use = 0;
     for (int u = PAGE_KERNEL; u < PAGE_USES; u++)
-        in_use += used[u];
+        in_use += racy(used[u]); // each is right at some moment, here and below
     info->total = (uint64_t)total;
     info->free = (uint64_t)(total - in_use);
-    info->cached = (uint64_t)used[PAGE_CACHE];
-    info->anon = (uint64_t)used[PAGE_ANON];
-    info->slab = (uint64_t)used[PAGE_SLAB];
-    info->promised = (uint64_t)promised;
-    info->available = (uint64_t)max(available, (int64_t)0);
+    info->cached = (uint64_t)racy(used[PAGE_CACHE]);
+    info->anon = (uint64_t)racy(used[PAGE_ANON]);
+    info->slab = (uint64_t)racy(used[PAGE_SLAB]);
+    info->promised = (uint64_t)racy(promised);
+    info->available = (uint64_t)max(racy(available), (int64_t)0);
 }

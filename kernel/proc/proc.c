@@ -28,7 +28,7 @@ struct proc *proc_lookup(pid_t pid) {
     return NULL;
 }
 
-uint64_t proc_count(void) { return count; }
+uint64_t proc_count(void) { return racy(count); } // may change at once in any case
 
 struct proc *proc_create(const char *name, struct proc *parent) {
     struct proc *p = slab_alloc(&proc_cache, PAGE_WAIT | PAGE_ZERO);
@@ -168,9 +168,11 @@ pid_t proc_getpgid(pid_t pid) {
 // tree lock held.
 static void fill_info(struct proc_info *info, const struct proc *p) {
     const struct thread *t = p->thread;
-    uint64_t user = t ? t->user_time : p->utime, system = t ? t->system_time : p->stime;
-    if (t && __atomic_load_n(&t->state, __ATOMIC_RELAXED) == THREAD_RUNNING)
-        user += time_now() - t->last_stamp; // since its last trap; most likely in user mode
+    // What the thread's hart, or the process, writes meanwhile is told as it was or as it will be.
+    uint64_t user = t ? racy(t->user_time) : p->utime, system = t ? racy(t->system_time) : p->stime;
+    if (t && __atomic_load_n(&t->vcpu.on_hart, __ATOMIC_ACQUIRE) && // else its last_stamp is of another time
+        __atomic_load_n(&t->state, __ATOMIC_RELAXED) == THREAD_RUNNING)
+        user += time_now() - racy(t->last_stamp); // since its last trap; most likely in user mode
     *info = (struct proc_info){
         .pid = p->pid,
         .ppid = p->parent ? p->parent->pid : 0,
@@ -183,14 +185,14 @@ static void fill_info(struct proc_info *info, const struct proc *p) {
     strlcpy(info->name, p->name, sizeof(info->name));
     if (t == NULL)
         return;
-    info->hart = t->vcpu.hart->index;
-    info->priority = t->policy_level;
-    info->switches = t->switches;
+    info->hart = racy(t->vcpu.hart)->index;
+    info->priority = racy(t->policy_level);
+    info->switches = racy(t->switches);
     if (p->space) {
-        info->size = p->space->size;
-        info->resident = p->space->resident * PAGE_SIZE;
+        info->size = racy(p->space->size);
+        info->resident = racy(p->space->resident) * PAGE_SIZE;
     }
-    const char *wait = __atomic_load_n(&t->wait_name, __ATOMIC_RELAXED);
+    const char *wait = racy(t->wait_name);
     if (wait && info->state == PS_BLOCKED)
         strlcpy(info->wait, wait, sizeof(info->wait));
 }

@@ -33,7 +33,7 @@ void signal_post(struct proc *p, int sig) {
 static int kill_one(struct proc *p, int sig, const struct cred *who) {
     if (!p)
         return -ESRCH;
-    if (who && who->uid != 0 && who->uid != p->cred.uid)
+    if (who && who->uid != 0 && who->uid != racy(p->cred.uid)) // before its setuid, or after
         return -EPERM;
     if (sig != 0)
         signal_post(p, sig);

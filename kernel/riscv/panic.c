@@ -16,7 +16,7 @@ static uint64_t log_end; // bytes ever written; the last LOG_SIZE of them are ke
 static void (*console_put)(char c) = sbi_putchar;
 static bool console_quiet;
 
-bool panicking;
+volatile bool panicking; // whoever does not see it yet stops at the IPI
 struct trap_frame *panic_frame;
 void (*panic_report)(void);
 void (*panic_end)(void);

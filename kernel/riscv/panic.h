@@ -24,7 +24,7 @@ size_t klog_copy(uint64_t *off, char *buf, size_t n);
 extern void (*panic_report)(void);
 // How the machine ends after a panic: power off with a status or halt. Set by boot.
 extern void (*panic_end)(void);
-extern bool panicking;
+extern volatile bool panicking;
 // The trap that led to the panic, for the report; NULL: there was none.
 struct trap_frame;
 extern struct trap_frame *panic_frame;

@@ -49,10 +49,12 @@ void runq_set_seed(uint64_t seed) { random_state = hash_word(seed + 1) | 1; }
 static uint64_t next_tick_length(void) {
     if (random_state == 0)
         return tick_length;
-    random_state ^= random_state << 13; // xorshift64
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return tick_length / 2000 + ((random_state % tick_length) >> (random_state >> 60));
+    uint64_t x = racy(random_state); // two harts may draw the same number: no harm
+    x ^= x << 13;                    // xorshift64
+    x ^= x >> 7;
+    x ^= x << 17;
+    racy(random_state) = x;
+    return tick_length / 2000 + ((x % tick_length) >> (x >> 60));
 }
 
 static void wake_hart(uint32_t index) { sbi_send_ipi(1UL << harts[index].id); }
@@ -71,17 +73,20 @@ static uint32_t choose_hart(const struct thread *t) {
     return bit_lowest(idle);
 }
 
+// Threads on the queue, for those who do not hold its lock.
+static uint32_t queued(const struct runq *rq) { return __atomic_load_n(&rq->queue.count, __ATOMIC_RELAXED); }
+
 static void enqueue(struct runq *rq, struct thread *t, enum policy_why why) {
     assert(!t->queued);
     t->queued = true;
-    rq->queue.count++;
+    __atomic_store_n(&rq->queue.count, rq->queue.count + 1, __ATOMIC_RELAXED);
     policy->enqueue(&rq->queue, t, why);
 }
 
 static struct thread *dequeue(struct runq *rq) {
     struct thread *t = rq->queue.count ? policy->pick(&rq->queue) : NULL;
     if (t) {
-        rq->queue.count--;
+        __atomic_store_n(&rq->queue.count, rq->queue.count - 1, __ATOMIC_RELAXED);
         t->queued = false;
     }
     return t;
@@ -89,7 +94,7 @@ static struct thread *dequeue(struct runq *rq) {
 
 // Tick only while somebody else is ready. This hart's queue, interrupts off.
 static void start_tick(struct runq *rq) {
-    if (rq->tick_at != UINT64_MAX || rq->queue.count == 0 || rq->running == NULL || rq->running->idle)
+    if (rq->tick_at != UINT64_MAX || queued(rq) == 0 || rq->running == NULL || rq->running->idle)
         return;
     rq->charged_from = time_now();
     rq->tick_at = rq->charged_from + next_tick_length();
@@ -134,7 +139,7 @@ void runq_add_new(struct thread *t, const struct thread *parent) {
 // Threads that want to run on a hart, the running one included.
 static uint32_t load(uint32_t hart) {
     bool idle = __atomic_load_n(&idle_mask, __ATOMIC_SEQ_CST) >> hart & 1;
-    return __atomic_load_n(&runqs[hart].queue.count, __ATOMIC_RELAXED) + !idle;
+    return queued(&runqs[hart]) + !idle;
 }
 
 // Give a thread that waits here to the hart with the least to do, if that makes the two more equal.
@@ -143,7 +148,7 @@ static void share(struct runq *rq) {
     for (uint32_t i = 1; i < hart_count; i++)
         if (load(i) < load(least))
             least = i;
-    if (rq->queue.count + 1 < load(least) + 2)
+    if (queued(rq) + 1 < load(least) + 2)
         return;
     spin_lock(&rq->lock);
     struct thread *t = dequeue(rq);
@@ -157,7 +162,7 @@ static void share(struct runq *rq) {
 static struct thread *steal(uint32_t me) {
     for (uint32_t i = 1; i < hart_count; i++) {
         struct runq *rq = &runqs[(me + i) % hart_count];
-        if (__atomic_load_n(&rq->queue.count, __ATOMIC_RELAXED) == 0)
+        if (queued(rq) == 0)
             continue;
         spin_lock(&rq->lock);
         struct thread *t = dequeue(rq);
@@ -181,7 +186,7 @@ void schedule(void) {
     prev->need_resched = false;
     end_tick(rq, prev);
     if (__atomic_load_n(&prev->state, __ATOMIC_ACQUIRE) == THREAD_RUNNING && !prev->idle) {
-        prev->state = THREAD_READY;
+        __atomic_store_n(&prev->state, THREAD_READY, __ATOMIC_RELAXED);
         enqueue(rq, prev, turn_over ? POLICY_PREEMPTED : POLICY_YIELDED);
     }
     struct thread *next = dequeue(rq);
@@ -207,13 +212,13 @@ void runq_tick(uint64_t now) {
     if (now < rq->tick_at)
         return;
     end_tick(rq, t);
-    if (t->idle || rq->queue.count == 0)
+    if (t->idle || queued(rq) == 0)
         return;
     spin_lock(&rq->lock);
     bool turn_over = policy->tick(t);
     spin_unlock(&rq->lock);
     if (turn_over)
-        t->need_resched = true; // schedule starts the next one's tick
+        __atomic_store_n(&t->need_resched, true, __ATOMIC_RELAXED); // schedule starts the next one's tick
     else
         start_tick(rq);
     share(rq);
@@ -256,8 +261,9 @@ void runq_stats(struct mem_info *info) {
     uint64_t idle = 0;
     info->slices = 0;
     for (uint32_t i = 0; i < hart_count; i++) {
-        uint64_t since = runqs[i].idle_since;
-        idle += runqs[i].idle_ticks + (since ? time_now() - since : 0);
+        // each is right at some moment, the sum at none
+        uint64_t since = racy(runqs[i].idle_since);
+        idle += racy(runqs[i].idle_ticks) + (since ? time_now() - since : 0);
         info->slices += runqs[i].slices;
     }
     info->idle = ticks_to_ns(idle);

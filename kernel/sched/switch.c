@@ -62,7 +62,7 @@ void thread_switch(struct thread *prev, struct thread *next) {
             __asm__ volatile("fence.i" ::: "memory"); // code may have been loaded while it ran elsewhere
     }
     load_pagetable(next->pt, h);
-    next->vcpu.on_hart = true;
+    __atomic_store_n(&next->vcpu.on_hart, true, __ATOMIC_RELEASE); // after last_stamp: for ps
     state[h->index].prev = prev;
     context_switch(&prev->vcpu.context, &next->vcpu.context);
     thread_switched();

@@ -82,8 +82,8 @@ void thread_interrupt(struct thread *t) {
     __atomic_store_n(&t->interrupted, true, __ATOMIC_SEQ_CST);
     uint32_t state = __atomic_load_n(&t->state, __ATOMIC_SEQ_CST);
     interrupts_off();
-    struct hart *h = t->vcpu.hart;
-    if (state == THREAD_BLOCKED && t->interruptible)
+    struct hart *h = racy(t->vcpu.hart);                   // if it moves, it comes by the way out there
+    if (state == THREAD_BLOCKED && racy(t->interruptible)) // blocked again meanwhile: it looks again
         thread_wake(t);
     else if (state == THREAD_RUNNING && h != this_hart())
         sbi_send_ipi(1UL << h->id); // the trap's way out looks at t->interrupted

@@ -86,7 +86,7 @@ void thread_interrupt(struct thread *t);
 void thread_yield(void);
 // The same, if a tick or a wake-up asked for it: on the way out of a trap.
 static inline void thread_preempt(void) {
-    if (current()->need_resched)
+    if (racy(current()->need_resched)) // not yet: then after the IPI
         thread_yield();
 }
 // Sleep until absolute time (timebase ticks). 0, or -EINTR if interruptible and a signal waits.

@@ -3,7 +3,7 @@
 #include "trap/trap.h"
 
 void trap_way_out(struct trap_frame *f) {
-    while (unlikely(current()->need_resched || thread_interrupted())) {
+    while (unlikely(racy(current()->need_resched) || thread_interrupted())) {
         csr_set(sstatus, SSTATUS_SIE);
         int sig = thread_interrupted() ? signal_take() : 0;
         // Signals that do nothing are never posted. User handlers come next: build a frame on the user stack
