@@ -124,6 +124,8 @@ static const char *kind(uint32_t what) {
 // pc: a return address; the call is before it.
 static const char *function(uint64_t pc, uint64_t *off) {
     const char *name = symbol_of(pc - 1, off);
+    if (!name)
+        *off = 0;
     return name ? name : "?";
 }
 
@@ -142,7 +144,7 @@ static void print_access(const struct access *a) {
 
 // Nobody was seen: who else wrote there not long ago?
 static void print_recent(const struct access *a) {
-    kalert("unknown origin: it changed from %lx to %lx\n", was, is);
+    kalert("it changed from %lx to %lx meanwhile\n", was, is);
     for (uint32_t h = 0; h < hart_count; h++)
         for (int i = 0; i < RECENT && h != a->hart; i++) {
             const uint64_t *r = samplers[h].recent[i];
@@ -176,11 +178,17 @@ static void be_first(void) {
 
 // mine and met are filled in.
 static NORETURN void report(void) {
-    uint64_t off = 0, in = 0, in_met = 0;
+    uint64_t off = 0, in, in_met;
     const char *place = data_symbol_of(met ? max(mine.addr, met->addr) : mine.addr, &off);
-    const char *f = function(mine.pc[0], &in), *g = met ? function(met->pc[0], &in_met) : "unknown origin";
-    panic("data race at %s+0x%lx: %s in %s+0x%lx, %s in %s+0x%lx", place ? place : "memory", off,
-          kind(mine.what), f, in, met ? kind(met->what) : "write", g, in_met);
+    const char *f = function(mine.pc[0], &in);
+    if (!place)
+        place = "memory";
+    if (!met)
+        panic("data race at %s+0x%lx: %s in %s+0x%lx, write of unknown origin", place, off, kind(mine.what),
+              f, in);
+    const char *g = function(met->pc[0], &in_met);
+    panic("data race at %s+0x%lx: %s in %s+0x%lx, %s in %s+0x%lx", place, off, kind(mine.what), f, in,
+          kind(met->what), g, in_met);
 }
 
 // ---- watching
@@ -225,7 +233,8 @@ static void excuse(uint64_t addr, uint32_t what) {
     csr_set(sstatus, before & SSTATUS_SIE);
 }
 
-// Has some hart done a racy() write there, and had looked before the watch was SET?
+// Has some hart done a racy() write there lately? It may have looked before the watch was SET, and written
+// after.
 static bool just_excused(uint64_t addr, uint32_t what) {
     for (uint32_t h = 0; h < hart_count; h++)
         for (int i = 0; i < EXCUSES; i++)
@@ -303,7 +312,7 @@ static bool choose(struct sampler *s, uint64_t pc) {
 // here.
 static NOINLINE FRAME void rarely(uint64_t addr, uint32_t what, uint64_t pc) {
     uint64_t fp = (uint64_t)__builtin_frame_address(0);
-    if (!started)
+    if (!started || panicking) // a panic looks at everything, and takes no lock
         return;
     uint64_t before;
     __asm__ volatile("csrrci %0, sstatus, 2"

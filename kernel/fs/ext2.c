@@ -140,7 +140,7 @@ static int unmount(struct filesystem *fs) {
 
 // An inode leaves memory; one without links has been an orphan until now.
 static void release(struct inode *ino) {
-    if (!list_empty(&ino->orphan_link))
+    if (racy(ino->orphan_link.next) != &ino->orphan_link) // neighbours come and go, but it stays an orphan
         ext2_evict(ino);
     ext2_drop_index(ino);
     if (ino->raw_page)

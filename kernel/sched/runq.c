@@ -264,7 +264,7 @@ void runq_stats(struct mem_info *info) {
         // each is right at some moment, the sum at none
         uint64_t since = racy(runqs[i].idle_since);
         idle += racy(runqs[i].idle_ticks) + (since ? time_now() - since : 0);
-        info->slices += runqs[i].slices;
+        info->slices += racy(runqs[i].slices);
     }
     info->idle = ticks_to_ns(idle);
 }
