@@ -14,7 +14,6 @@
 // uses: kernel/fs/cache_policy.c kernel/fs/ext2_mount.c kernel/fs/ext2_policy.c kernel/fs/ext2_alloc.c
 // uses: kernel/fs/ext2_map.c kernel/fs/ext2_inode.c kernel/fs/ext2_dir.c kernel/fs/ext2.c
 // uses: kernel/fs/namei.c kernel/fs/namecache.c kernel/fs/file.c kernel/fs/regfile.c
-// uses: kernel/fs/devfile.c
 // fuzz: -max_len=601 -len_control=0
 #include "fs/world.h"
 
