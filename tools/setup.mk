@@ -3,13 +3,13 @@
 
 GOALS      := $(or $(MAKECMDGOALS),all)
 NO_SETUP   := clean help print-gdbport qemu-gdb grade
-TEST_GOALS := test test-long coverage unit-tests lint lint-errnos format
+TEST_GOALS := test test-long coverage unit-tests fuzz fuzz-keep fuzz-targets lint lint-errnos format
 
 SETUP := $(if $(filter-out $(NO_SETUP),$(GOALS)),boot) $(if $(filter $(TEST_GOALS),$(GOALS)),test) $(filter hunt,$(GOALS))
 ifeq (,$(findstring n,$(LETTERS)))
 ifneq (,$(strip $(SETUP)))
 # Spelled out: before make 4.4, $(shell) does not see what was given on the command line.
-$(shell NO_INSTALL='$(NO_INSTALL)' TOOLPREFIX='$(TOOLPREFIX)' QEMU='$(QEMU)' HOSTCC='$(HOSTCC)' tools/setup $(SETUP) >&2)
+$(shell NO_INSTALL='$(NO_INSTALL)' TOOLPREFIX='$(TOOLPREFIX)' QEMU='$(QEMU)' HOSTCC='$(HOSTCC)' FUZZCC='$(FUZZCC)' tools/setup $(SETUP) >&2)
 $(if $(filter 0,$(.SHELLSTATUS)),,$(error set-up is not complete, see above))
 endif
 endif

@@ -40,22 +40,27 @@ static struct ext2_dirent *record_at(struct page *p, uint64_t offset) {
     return (struct ext2_dirent *)((char *)page_va(p) + offset % PAGE_SIZE);
 }
 
-// Is what stands at a place a record?
-static bool check(const struct place *p, uint32_t max_ino) {
+// Is what stands at a place a record? Asked whenever one is come to: on a damaged disk the block may belong
+// to somebody else too.
+static bool check(struct inode *dir, const struct place *p) {
+    const uint32_t max_ino = ext2_of_inode(dir)->super->inodes_count;
     const struct ext2_dirent *d = p->record;
     int at = p->offset % PAGE_SIZE;
-    return at <= PAGE_SIZE - HEADER && d->rec_len >= size_of(1) && d->rec_len % 4 == 0 &&
+    return at <= PAGE_SIZE - HEADER && at % 4 == 0 && d->rec_len >= size_of(1) && d->rec_len % 4 == 0 &&
            d->rec_len <= PAGE_SIZE - at && d->inode <= max_ino &&
            (!d->inode || (d->name_len > 0 && size_of(d->name_len) <= d->rec_len));
 }
 
-// Go to the record at offset. 0, -ENOENT: the directory ends before it; or another error. After an error
-// there is no page to put.
-static int go_to(struct inode *dir, struct place *at, uint64_t offset) {
+// There is something wrong at a place. Its page is put.
+static int bad_record(struct inode *dir, struct place *at) {
+    page_put(at->page);
+    return ext2_error(ext2_of_inode(dir), "bad record in directory", dir->ino);
+}
+
+// Bring in the block with the record at offset.
+static int fetch(struct inode *dir, struct place *at, uint64_t offset) {
     struct ext2 *e = ext2_of_inode(dir);
     uint64_t block;
-    if (offset >= dir->size)
-        return -ENOENT;
     int err = ext2_map(dir, offset / PAGE_SIZE, false, &block);
     if (err == -ENOENT)
         err = ext2_error(e, "hole in directory", dir->ino);
@@ -67,12 +72,19 @@ static int go_to(struct inode *dir, struct place *at, uint64_t offset) {
     return err;
 }
 
+// Go to the record at offset. 0, -ENOENT: the directory ends before it; or another error. After an error
+// there is no page to put.
+static int go_to(struct inode *dir, struct place *at, uint64_t offset) {
+    int err = offset < dir->size ? fetch(dir, at, offset) : -ENOENT;
+    return err || check(dir, at) ? err : bad_record(dir, at);
+}
+
 // The same for the record after this one.
 static int go_on(struct inode *dir, struct place *at) {
     at->offset += at->record->rec_len;
     at->record = record_at(at->page, at->offset);
     if (at->offset % PAGE_SIZE != 0)
-        return 0;
+        return check(dir, at) ? 0 : bad_record(dir, at);
     page_put(at->page);
     return go_to(dir, at, at->offset);
 }
@@ -140,9 +152,7 @@ static int index_add(struct dir_index *x, const struct place *at) {
     return 0;
 }
 
-// Records are checked here: whoever uses some has the index first, and later ones are ours.
 static int build_index(struct inode *dir) {
-    struct ext2 *e = ext2_of_inode(dir);
     struct dir_index *x = dir->private;
     if (x && (x->names <= 4 * x->chains || x->chains == MAX_CHAINS))
         return 0;
@@ -157,9 +167,7 @@ static int build_index(struct inode *dir) {
     struct place at;
     int err = go_to(dir, &at, 0);
     while (!err) {
-        if (!check(&at, e->super->inodes_count))
-            err = ext2_error(e, "bad record in directory", dir->ino);
-        else if (at.record->inode)
+        if (at.record->inode)
             err = index_add(x, &at);
         if (err)
             page_put(at.page);
@@ -233,9 +241,13 @@ int ext2_dir_add(struct inode *dir, const char *name, int len, const struct inod
 // Remove the record of child, which has been found. Does not fail.
 static void remove_at(struct inode *dir, const struct place *at, const struct inode *child) {
     // The record before it in its block, if there is one, takes over its bytes.
-    uint64_t before = align_down(at->offset, PAGE_SIZE), next;
-    while ((next = before + record_at(at->page, before)->rec_len) < at->offset)
-        before = next;
+    struct place before = *at;
+    uint64_t next = align_down(at->offset, PAGE_SIZE);
+    do {
+        before.offset = next;
+        before.record = record_at(at->page, next);
+        next += before.record->rec_len;
+    } while (next < at->offset && check(dir, &before));
     struct dir_index *x = dir->private;
     if (x) { // adding a name may have dropped it
         struct name **link = chain_of(x, hash_bytes(at->record->name, at->record->name_len)), *gone;
@@ -245,11 +257,13 @@ static void remove_at(struct inode *dir, const struct place *at, const struct in
         *link = gone->next;
         kfree(gone);
         x->names--;
-        x->room_from = min(x->room_from, before);
+        x->room_from = min(x->room_from, before.offset);
     }
     at->record->inode = 0;
-    if (before != at->offset)
-        record_at(at->page, before)->rec_len += at->record->rec_len;
+    if (before.offset < at->offset && next != at->offset)
+        ext2_error(ext2_of_inode(dir), "bad record in directory", dir->ino);
+    else if (before.offset < at->offset)
+        before.record->rec_len += at->record->rec_len;
     changed(dir, at->page, -S_ISDIR(child->mode));
 }
 

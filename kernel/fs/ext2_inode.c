@@ -48,7 +48,11 @@ int ext2_read_inode(struct inode *ino) {
         ino->rdev = raw->block[0] ? raw->block[0] & 0xffff : raw->block[1] & 0xfffff;
     if (ino->nlink == 0)
         return -ENOENT;
-    return !ext2_types[ino->mode >> 12] || ino->size > e->fs.max_size ? -EIO : 0;
+    bool bad =
+        S_ISDIR(ino->mode) && (ino->size % PAGE_SIZE || ino->size / PAGE_SIZE > e->super->blocks_count);
+    if (bad || !ext2_types[ino->mode >> 12] || ino->size > e->fs.max_size)
+        return ext2_error(e, "bad mode or size of inode", ino->ino);
+    return 0;
 }
 
 int ext2_new_inode(struct inode *dir, mode_t mode, struct inode **out) {

@@ -71,10 +71,12 @@ static const char *open_group(struct ext2 *e, uint32_t i) {
         d->free_inodes > e->per_group[EXT2_INODE])
         return "its group descriptors make no sense; run e2fsck on it";
     uint64_t *held = kmalloc(2 * PAGE_SIZE, PAGE_WAIT | PAGE_ZERO);
+    if (!held)
+        return NO_MEMORY;
     g->map[EXT2_BLOCK] = (struct ext2_bitmap){d->block_bitmap, bits, &d->free_blocks, .held_bits = held};
     g->map[EXT2_INODE] = (struct ext2_bitmap){d->inode_bitmap, e->per_group[EXT2_INODE], &d->free_inodes,
                                               .held_bits = held + PAGE_SIZE / sizeof *held};
-    return held ? NULL : NO_MEMORY;
+    return NULL;
 }
 
 // From here on a crash leaves something to repair, and the superblock says so.

@@ -11,9 +11,19 @@
 #include "sched/mutex.h"
 #include "sched/timer.h"
 
+#if defined(__SANITIZE_ADDRESS__) || defined(FUZZ) // a frame that is free may not be touched
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(at, size)
+#define ASAN_UNPOISON_MEMORY_REGION(at, size)
+#endif
+
 // Frames from SINGLE on are for larger blocks, never freed. (A mount keeps some for good, and there are
 // many.)
-enum { FRAMES = 1 << 18, SINGLE = FRAMES - 1400, TOTAL = 16384 };
+#ifndef HOST_FRAMES
+#define HOST_FRAMES (1 << 18)
+#endif
+enum { FRAMES = HOST_FRAMES, SINGLE = FRAMES - 1400, TOTAL = 16384 };
 static struct page frames[FRAMES];
 struct page *page_array = frames;
 uint64_t page_first, page_count = FRAMES;
@@ -24,6 +34,8 @@ static int64_t reclaimable;
 uint64_t host_frames_used;
 bool page_retry(int err, int *attempts) { return err == -ENOMEM && ++*attempts < 200; }
 bool host_quiet;
+int64_t host_fail_after = -1; // the allocation after so many fails (< 0: none), and so many behind it
+int32_t host_fail_times;
 
 uint64_t cache_shrink(uint64_t want, int how);
 
@@ -34,6 +46,14 @@ void page_init(const struct page_ranges *ram, const struct page_ranges *taken) {
     list_init(&free_frames);
     for (int i = 0; i < SINGLE; i++)
         list_append(&free_frames, &frames[i].list);
+    ASAN_POISON_MEMORY_REGION(memory, (size_t)SINGLE * PAGE_SIZE);
+}
+
+static bool fails(void) {
+    if (host_fail_after < 0 || host_fail_after-- > 0)
+        return false;
+    host_fail_after = --host_fail_times > 0 ? 0 : -1;
+    return true;
 }
 
 struct page *page_alloc(int order, enum page_use use, int how) {
@@ -45,12 +65,15 @@ struct page *page_alloc(int order, enum page_use use, int how) {
         memset(host_page(first), 0, PAGE_SIZE << order);
         return first;
     }
+    if (fails())
+        return NULL;
     if (list_empty(&free_frames) && how != PAGE_NOWAIT)
         cache_shrink(64, how);
     struct page *p = list_first(&free_frames, struct page, list);
     if (!p)
         return NULL;
     list_remove(&p->list);
+    ASAN_UNPOISON_MEMORY_REGION(host_page(p), PAGE_SIZE);
     host_frames_used++;
     *p = (struct page){.refs = 1, .use = (uint8_t)use};
     list_init(&p->list);
@@ -61,6 +84,7 @@ struct page *page_alloc(int order, enum page_use use, int how) {
 void page_free(struct page *p) {
     p->use = PAGE_FREE;
     host_frames_used--;
+    ASAN_POISON_MEMORY_REGION(host_page(p), PAGE_SIZE);
     list_push(&free_frames, &p->list);
 }
 
@@ -71,7 +95,10 @@ void page_reclaimable_add(int64_t n) {
 
 void page_stats(struct mem_info *info) { info->total = TOTAL; }
 
-void *kmalloc(size_t size, int how) { return how & PAGE_ZERO ? calloc(1, size) : malloc(size); }
+void *kmalloc(size_t size, int how) {
+    bool none = size > (size_t)PAGE_SIZE << PAGE_MAX_ORDER || fails();
+    return none ? NULL : how & PAGE_ZERO ? calloc(1, size) : malloc(size);
+}
 void kfree(void *p) { free(p); }
 void *slab_alloc(struct slab_cache *c, int how) { return kmalloc(c->size, how); }
 void slab_free(struct slab_cache *c, void *obj) { free(obj); }
