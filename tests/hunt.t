@@ -3,12 +3,12 @@
 . "$(dirname "$0")/lib/tap.sh"
 scratch_tree "$T/tree"
 for race in tests/races/*.patch; do
-    ok "$(basename "$race") fits this tree" patch -p1 --dry-run -d "$T/tree" -i "$TOP/$race"
+    ok "$(basename "$race") fits this tree" patch -p1 -F0 --dry-run -d "$T/tree" -i "$TOP/$race"
 done
-patch -s -p1 -d "$T/tree" < tests/races/check-before-use.patch
+patch -s -p1 -F0 -d "$T/tree" < tests/races/check-before-use.patch
 cd "$T/tree" || exit 2
 ok 'the tree with a race builds' make -s CONFIG="$config" all
-out=$(make -s CONFIG="$config" hunt CMD='usertests fileraces/one_of_several*' SEEDS=1..60 2>&1)
+out=$(make -s CONFIG="$config" hunt CMD='usertests -q races fileraces' SEEDS=1..100 2>&1)
 like "$out" '*hunt: seed * fails; * did not. To repeat it:*' 'make hunt finds it'
 note "$(echo "$out" | grep '^hunt:')"
 again=$(echo "$out" | sed -n 's/^ *make replay/make -s replay/p')

@@ -77,11 +77,11 @@ provoke off-after-syscall 'sbrk: interrupts switched off 1 times, not 0' \
 provoke lock-after-syscall 'sbrk: spinlock low is still held' spinlock_low,_since:take_low:shrink_nothing_locked:sys_sbrk
 
 # A place in the order without a lock of its own: a transaction. In this tree a directory is locked before one is opened.
-sed -i 's/err = txn_begin(fs, TXN_NAME);/mutex_lock(\&c->at.dir->dir); & mutex_unlock(\&c->at.dir->dir);/' kernel/fs/namei.c
+sed -i 's/    int err = txn_begin(fs, TXN_NAME);/    mutex_lock(\&c->at.dir->dir);\n&\n    mutex_unlock(\&c->at.dir->dir);/' kernel/fs/namei.c
 ok 'a wrong order of directory and transaction builds' make -s all
 guest CPUS=2 'echo hello > file'
 report 'a wrong order of directory and transaction' 'open transaction (rank *): taken after mutex directory (rank *)' \
-    backtrace:txn_begin:change mutex_directory,_since:mutex_lock:change
+    backtrace:txn_begin:attempt mutex_directory,_since:mutex_lock:attempt
 cp "$TOP/kernel/fs/namei.c" kernel/fs/namei.c
 ok 'the right one builds again' make -s all
 

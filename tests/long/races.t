@@ -6,7 +6,7 @@ LIMIT=900
 for race in tests/races/*.patch; do
     name=$(basename "$race" .patch)
     scratch_tree "$T/$name"
-    patch -s -p1 -d "$T/$name" < "$race"
+    patch -s -p1 -F0 -d "$T/$name" < "$race"
     cd "$T/$name" || exit 2
     make -s CONFIG="$config" all
     command=$(sed -n "s/.*make hunt CMD='\(.*\)'.*/\1/p" "$TOP/$race")
