@@ -185,6 +185,25 @@ static char *path(const struct node *d, int k) {
     return path_copy(t);
 }
 
+// The longest path from d to something below it.
+static size_t reach(const struct node *d) {
+    size_t most = 0;
+    for (int k = 0; k < NAMES; k++) {
+        const struct node *n = d->entry[k];
+        if (n)
+            most = max(most, 1 + strlen(name(k)) + (S_ISDIR(n->kind) ? reach(n) : 0));
+    }
+    return most;
+}
+
+// Is there a path, with its NUL, for entry k of d; and, if n were that entry, for all below n? System calls
+// refuse a longer one before the code that is tested here sees it, so the model never makes one.
+static bool fits(const struct node *d, int k, const struct node *n) {
+    char text[UAPI_PATH_MAX * 2] = "";
+    add_path(d, text);
+    return strlen(text) + 1 + strlen(name(k)) + (n && S_ISDIR(n->kind) ? reach(n) : 0) < UAPI_PATH_MAX;
+}
+
 static int depth(const struct node *d) { return d == root ? 0 : 1 + depth(d->parent); }
 static bool is_empty(const struct node *d) {
     for (int k = 0; k < NAMES; k++)
@@ -233,7 +252,7 @@ static void do_write(const struct record *r) {
     struct node *fresh = *n ? NULL : new_node(S_IFREG);
     if (!*n && !fresh)
         return;
-    if (*n && !S_ISREG((*n)->kind) && !S_ISDIR((*n)->kind))
+    if ((*n && !S_ISREG((*n)->kind) && !S_ISDIR((*n)->kind)) || !fits(d, r->b % NAMES, NULL))
         return;
     int err = file_open(&me, path(d, r->b % NAMES), flags, 0644, &f);
     if (err) {
@@ -319,7 +338,7 @@ static void do_make(const struct record *r, mode_t kind) {
     struct node *d = directory(r->a), **n = &d->entry[r->b % NAMES];
     struct birth birth = {.mode = kind | 0755, .rdev = r->x & 0xfffff};
     char target[100];
-    if (S_ISDIR(kind) && depth(d) > 5)
+    if ((S_ISDIR(kind) && depth(d) > 5) || !fits(d, r->b % NAMES, NULL))
         return;
     snprintf(target, sizeof target, "%0*d", (int)(1 + r->y % 90), 7);
     if (S_ISLNK(kind))
@@ -344,7 +363,7 @@ static void do_hard(const struct record *r) {
     struct node *d = directory(r->a), *d2 = directory(r->c), *n = d->entry[r->b % NAMES];
     struct node **to = &d2->entry[r->x % NAMES];
     struct inode *i;
-    if (!n || S_ISDIR(n->kind))
+    if (!n || S_ISDIR(n->kind) || !fits(d2, (int)(r->x % NAMES), NULL))
         return;
     int err = namei(&me, path(d, r->b % NAMES), 0, &i);
     if (!err) {
@@ -372,6 +391,8 @@ static void lose_name(struct node **n) {
 static void do_remove(const struct record *r) {
     struct node *d = directory(r->a), **n = &d->entry[r->b % NAMES];
     bool is_dir = r->c & 1;
+    if (!fits(d, r->b % NAMES, NULL))
+        return;
     int err = name_remove(&me, path(d, r->b % NAMES), is_dir), right = 0;
     if (!*n)
         right = -ENOENT;
@@ -394,6 +415,8 @@ static void do_rename(const struct record *r) {
     struct node *d = directory(r->a), **n = &d->entry[r->b % NAMES];
     struct node *d2 = directory(r->c), **to = &d2->entry[r->x % NAMES];
     if (*n && S_ISDIR((*n)->kind) && depth(d2) > 5)
+        return;
+    if (!fits(d, r->b % NAMES, NULL) || !fits(d2, (int)(r->x % NAMES), *n))
         return;
     char *from = path(d, r->b % NAMES);
     int err = name_rename(&me, from, path(d2, (int)(r->x % NAMES)));

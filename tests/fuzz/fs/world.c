@@ -17,6 +17,7 @@ struct walk me = {.cred = &root_cred};
 char *path_copy(const char *path) {
     static char copy[4][UAPI_PATH_MAX];
     static int k;
+    must(strlen(path) < UAPI_PATH_MAX); // else it would name something else
     k = (k + 1) % 4;
     memset(copy[k], 0x5a, sizeof copy[k]);
     snprintf(copy[k], sizeof copy[k], "%s", path);

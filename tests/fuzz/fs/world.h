@@ -67,7 +67,8 @@ extern uint64_t host_frames_used;
 extern int64_t host_fail_after; // the allocation after so many fails, and those behind it (< 0: none)
 extern int32_t host_fail_times;
 
-// Paths in a buffer that may be written, as the kernel wants them. Four at a time.
+// Paths, each of UAPI_PATH_MAX bytes at most, in a buffer that may be written, as the kernel wants them. Four
+// at a time.
 char *path_copy(const char *path);
 
 #endif
