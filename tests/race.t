@@ -29,6 +29,14 @@ provoke race-flag 'flag+0x0: *atomic write in raise_flag*' \
 provoke race-copy 'pair+0x28: *' \
     'read of ' copy_pair 'at_once race_copy' 'write of 8 bytes' write_pair other_main
 
+# Only a writer without a check may stay unknown. One that loops, as above, must be met, even if the first of its
+# writes fell between its check and the watch.
+guest CPUS=2 APPEND=provoke=race-unseen true
+like "$out" '*panic: data race at counter+0x0: read in look_at_counter+*, write of unknown origin*it changed from *' \
+    'race-unseen: a write by assembly is told, with what it changed'
+like "$(stack 'read of 8 bytes' look_at_counter)" 'look_at_counter at_once race_unseen debug_provoke*' \
+    'race-unseen: the stack of the access that waited'
+
 guest CPUS=2 APPEND=provoke=race-none true
 like "$out" '*panic: boot argument provoke=race-none: *did no harm*' 'a lock, atomics and racy() are no races'
 

@@ -363,6 +363,13 @@ static NOINLINE void copy_pair(void) {
 static NOINLINE void write_pair(void) { pair.c[3]++; }
 static void race_copy(void) { at_once(copy_pair, write_pair); }
 
+// A writer that the compiler puts no check before.
+static NOINLINE void count_unseen(void) {
+    __asm__ volatile("amoadd.d zero, %0, (%1)" ::"r"(1UL), "r"(&counter) : "memory");
+}
+static NOINLINE void look_at_counter(void) { __asm__ volatile("" ::"r"(counter)); }
+static void race_unseen(void) { at_once(look_at_counter, count_unseen); }
+
 // What is right, and not reported: a lock, atomics, a read that is marked.
 static NOINLINE void count_locked(void) {
     spin_lock(&low);
@@ -430,6 +437,7 @@ static const struct {
     {"race-counter", race_counter},
     {"race-flag", race_flag},
     {"race-copy", race_copy},
+    {"race-unseen", race_unseen},
     {"race-none", race_none},
 #endif
 };

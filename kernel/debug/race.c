@@ -4,10 +4,10 @@
 // Now and then a hart stops before a plain access: it hangs a watch on the place, waits a while with
 // interrupts off, and goes on. Another hart that comes by there meanwhile was kept away by no lock and no
 // order of atomics. If one of the two writes, and not both are atomic, that is a race, and the kernel panics
-// with both stacks. So it does when the one that waited finds another value there and has seen nobody: a
-// device or assembly wrote it, or a hart that had passed the check before the watch was hung there, which the
-// list of latest accesses tells. Accesses by racy() (lib/kernel.h), which are volatile, count on neither
-// side.
+// with both stacks. When the one that waited finds another value there and has seen nobody, it goes on
+// waiting, much longer: a hart that had passed the check before the watch was hung there mostly comes again.
+// If nobody does, a device or assembly wrote it, or code that runs once, which the list of latest accesses
+// tells: that is a panic too. Accesses by racy() (lib/kernel.h), which are volatile, count on neither side.
 //
 // So there are no false alarms; and what one run does not meet, another may: seed= draws other places.
 //
@@ -26,10 +26,11 @@
 
 // How often and how long: up to 2 * MEAN_SKIP accesses of a hart between two watches; a wait of MIN_WAIT to
 // MIN_WAIT + WAIT_SPAN turns of a loop of two instructions, and one time in LONG_ONE_IN a second / LONG_PART,
-// in which a host with few processors runs the other harts. Code that runs seldom gets more than its share:
-// what has been watched n times is passed over n / SHARE times of n / SHARE + 1, at most COMMON of COMMON
-// + 1.
-enum { MEAN_SKIP = 200, MIN_WAIT = 200, WAIT_SPAN = 2000, LONG_ONE_IN = 64, LONG_PART = 2000 };
+// in which a host with few processors runs the other harts. INSIST: how many of those waits, each longer by
+// one of them than the last, for someone who has changed the value unseen (0.6 s with interrupts off, and
+// then a panic). Code that runs seldom gets more than its share: what has been watched n times is passed over
+// n / SHARE times of n / SHARE + 1, at most COMMON of COMMON + 1.
+enum { MEAN_SKIP = 200, MIN_WAIT = 200, WAIT_SPAN = 2000, LONG_ONE_IN = 64, LONG_PART = 2000, INSIST = 50 };
 enum { SHARE = 8, COMMON = 31, PLACES = 8192 };
 enum { DEPTH = 14, RECENT = 16, EXCUSES = 4 };
 // What stays on the stack between the access and its report has a frame record.
@@ -193,13 +194,13 @@ static NORETURN void report(void) {
 
 // ---- watching
 
-// Make the watches that this access meets go from SET to state. The first of them, or NULL: none.
+// Make one of the other harts' watches that this access meets go from SET to new_state. NULL: there is none.
 static struct watch *meet(uint64_t addr, uint32_t what, uint64_t new_state) {
     for (uint32_t i = 0; i < hart_count; i++) {
         struct watch *w = &watches[i];
         uint64_t state = __atomic_load_n(&w->state, __ATOMIC_ACQUIRE);
-        if ((state & STATE_BITS) != SET || !overlap(addr, what, w->by.addr, w->by.what) ||
-            !((what | w->by.what) & WRITE))
+        if (i == this_hart()->index || (state & STATE_BITS) != SET ||
+            !overlap(addr, what, w->by.addr, w->by.what) || !((what | w->by.what) & WRITE))
             continue;
         // What was read of w holds if it is still the same time of being SET.
         if (__atomic_compare_exchange_n(&w->state, &state, state - SET + new_state, false, __ATOMIC_ACQ_REL,
@@ -264,6 +265,24 @@ static void wait_ticks(uint64_t ticks) {
     sbi_set_timer(timer);
 }
 
+// The value has changed, and w is still as it was SET: wait for the one who did it to come by once more.
+// False: another hart insists already, and will report (if no racy() write excuses it); w's is to go on,
+// perhaps to where that one waits.
+static bool insist(const struct watch *w, uint64_t set) {
+    static uint32_t insisting;
+    if (__atomic_exchange_n(&insisting, 1, __ATOMIC_ACQ_REL))
+        return false;
+    for (uint64_t i = 1; i <= INSIST && !panicking; i++) {
+        if (__atomic_load_n(&w->state, __ATOMIC_ACQUIRE) != set)
+            break;
+        uint64_t end = time_now() + i * timebase / LONG_PART, now;
+        while ((now = time_now()) < end) // what is pending ends a sleep at once
+            wait_ticks(end - now);
+    }
+    __atomic_store_n(&insisting, 0, __ATOMIC_RELEASE);
+    return true;
+}
+
 // Wait for a race at this access. Interrupts off.
 static void watch(struct sampler *s, uint64_t addr, uint32_t what, uint64_t pc, uint64_t fp) {
     struct watch *w = &watches[this_hart()->index];
@@ -271,19 +290,29 @@ static void watch(struct sampler *s, uint64_t addr, uint32_t what, uint64_t pc, 
     uint64_t set = (w->state & ~(uint64_t)STATE_BITS) + ONE_MORE + SET;
     __atomic_fetch_add(&watching, 1, __ATOMIC_SEQ_CST);
     __atomic_store_n(&w->state, set, __ATOMIC_SEQ_CST);
+    // Of two that hang one there at the same time, none has met the other's yet: now one does.
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    struct watch *other = meet(addr, what, MET);
+    if (other) {
+        be_first();
+        mine = w->by;
+        met = &other->by;
+        report();
+    }
     uint64_t before = value_at(addr, what);
     if (draw(s) % LONG_ONE_IN)
         wait_turns(MIN_WAIT + draw(s) % WAIT_SPAN);
     else
         wait_ticks(timebase / LONG_PART);
     uint64_t after = value_at(addr, what);
+    bool wonder = before != after && !just_excused(addr, what) && insist(w, set);
     uint64_t state = set;
     bool unseen = __atomic_compare_exchange_n(&w->state, &state, set - SET + FREE, false, __ATOMIC_SEQ_CST,
                                               __ATOMIC_SEQ_CST);
     while (!unseen && (state & STATE_BITS) == MET)
         ; // the other one reports, and needs w
     __atomic_fetch_sub(&watching, 1, __ATOMIC_SEQ_CST);
-    if (before == after || !unseen || just_excused(addr, what))
+    if (!wonder || !unseen || panicking)
         return;
     be_first();
     mine = w->by;
