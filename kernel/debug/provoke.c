@@ -326,11 +326,12 @@ static void copy_to_user_too_much(void) { copy_to_user(0x10000, (void *)object_o
 #if CONFIG_RACE
 enum { TURNS = 400000 };
 static uint64_t counter;
-static uint32_t flag, finished;
+static uint32_t flag, begun, finished;
 
 // Run one and other on two harts, each in a loop.
 static void (*other_half)(void);
 static void other_main(void *unused) {
+    __atomic_store_n(&begun, 1, __ATOMIC_RELEASE);
     for (int i = 0; i < TURNS; i++)
         other_half();
     __atomic_store_n(&finished, 1, __ATOMIC_RELEASE);
@@ -339,6 +340,8 @@ static void other_main(void *unused) {
 static void at_once(void (*one)(void), void (*other)(void)) {
     other_half = other;
     thread_start(thread_create("racer", other_main, NULL, NULL));
+    while (!__atomic_load_n(&begun, __ATOMIC_ACQUIRE))
+        ;
     for (int i = 0; i < TURNS; i++)
         one();
     while (!__atomic_load_n(&finished, __ATOMIC_ACQUIRE))
@@ -363,9 +366,10 @@ static NOINLINE void copy_pair(void) {
 static NOINLINE void write_pair(void) { pair.c[3]++; }
 static void race_copy(void) { at_once(copy_pair, write_pair); }
 
-// A writer that the compiler puts no check before.
+// A writer that the compiler puts no check before; it writes often, to be as slow as the other half.
 static NOINLINE void count_unseen(void) {
-    __asm__ volatile("amoadd.d zero, %0, (%1)" ::"r"(1UL), "r"(&counter) : "memory");
+    for (int i = 0; i < 100; i++)
+        __asm__ volatile("amoadd.d zero, %0, (%1)" ::"r"(1UL), "r"(&counter) : "memory");
 }
 static NOINLINE void look_at_counter(void) { __asm__ volatile("" ::"r"(counter)); }
 static void race_unseen(void) { at_once(look_at_counter, count_unseen); }
