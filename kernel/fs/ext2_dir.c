@@ -203,8 +203,12 @@ int ext2_lookup(struct inode *dir, const char *name, int len, struct inode **out
     int err = find(dir, name, len, &at);
     if (err)
         return err;
-    err = inode_find(dir->fs, at.record->inode, out);
+    const uint32_t ino = at.record->inode;
+    const bool parent = len == 2 && memcmp(name, "..", 2) == 0;
     page_put(at.page);
+    if (!parent && (ino == dir->ino || ino == EXT2_ROOT_INO)) // its mutex would be taken twice
+        return ext2_error(ext2_of_inode(dir), "a name leads back up in directory", dir->ino);
+    err = inode_find(dir->fs, ino, out);
     return err == -ENOENT ? -EIO : err; // a name without an inode
 }
 

@@ -26,7 +26,7 @@ static int scan(struct fdt *fdt, const uint8_t *s, uint32_t size, uint32_t strin
         length = 0;
         if (kind == BEGIN_NODE) {
             length = strnlen((const char *)s + off, left) + 1;
-            if (length > left || fdt->count == FDT_NODES)
+            if (length > left || fdt->count == FDT_NODES || (!open && fdt->count > 0)) // there is one root
                 return -EINVAL;
             struct fdt_node *node = &fdt->node[fdt->count++];
             *node = (struct fdt_node){fdt, open, (const char *)s + off, s + align_up(off + length, 4)};
