@@ -4,6 +4,7 @@
 #include <drupe/syscalls.h>
 #include <fnmatch.h>
 #include <sys/statfs.h>
+#include <time.h>
 #include <uapi/info.h>
 
 #include "run.h"
