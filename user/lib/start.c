@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 int main(int argc, char **argv, char **envp);
-void __libc_init_array(void); // picolibc: runs the constructors
+// Constructors, as user.ld lines them up. (picolibc's own loop wants other names for them in newer versions.)
+extern void (*const __preinit_array_start[])(void);
+extern void (*const __init_array_end[])(void);
 
 static const char *program = "?";
 
@@ -17,7 +19,8 @@ _Noreturn void __drupe_start(int argc, char **argv, char **envp) {
         const char *slash = strrchr(argv[0], '/');
         program = slash ? slash + 1 : argv[0];
     }
-    __libc_init_array();
+    for (void (*const *init)(void) = __preinit_array_start; init < __init_array_end; init++)
+        (*init)();
     exit(main(argc, argv, envp));
 }
 
