@@ -3,8 +3,7 @@
 // Interrupts are off while a spinlock is held, so the kernel is not preempted and a holder never sleeps.
 // Each lock has a rank (table below and docs/locking.md): a hart takes locks only in rising rank. The
 // default build panics on a lock taken twice, out of rank, released by another, or held while blocking.
-#ifndef RISCV_SPINLOCK_H
-#define RISCV_SPINLOCK_H
+#pragma once
 
 #include "lib/kernel.h"
 #include "riscv/hart.h"
@@ -73,6 +72,4 @@ bool spin_held(const struct spinlock *l);
 // What comes (to name) may sleep: panic if a spinlock is held, or interrupts are off, but for this lock
 // (NULL: none).
 void check_may_sleep(const char *what, const char *name, const struct spinlock *but);
-#endif
-
 #endif
