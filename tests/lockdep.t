@@ -76,6 +76,8 @@ provoke off-after-syscall 'sbrk: interrupts switched off 1 times, not 0' \
     interrupts_off,_since:switch_off:shrink_nothing_off:sys_sbrk
 provoke lock-after-syscall 'sbrk: spinlock low is still held' spinlock_low,_since:take_low:shrink_nothing_locked:sys_sbrk
 
+provoke read-user-memory 'bad read in the kernel: scause d, stval 0000003efffffff8*' backtrace:read_user:sys_sbrk
+
 # A place in the order without a lock of its own: a transaction. In this tree a directory is locked before one is opened.
 sed -i 's/    int err = txn_begin(fs, TXN_NAME);/    mutex_lock(\&c->at.dir->dir);\n&\n    mutex_unlock(\&c->at.dir->dir);/' kernel/fs/namei.c
 ok 'a wrong order of directory and transaction builds' make -s all

@@ -36,7 +36,7 @@ SANITIZE_race         := -fsanitize=thread --param tsan-distinguish-volatile=1 -
 NOT_SANITIZED_race    := $(filter-out %/provoke.c,$(wildcard kernel/debug/*.c)) kernel/riscv/spinlock.c kernel/lib/string.c
 
 CONFIG_CFLAGS := $(CONFIG_CFLAGS_$(CONFIG))
-SANITIZE      := $(SANITIZE_$(CONFIG))
+SANITIZE      := $(SANITIZE_$(CONFIG)) $(if $(SANITIZE_$(CONFIG)),-DCONFIG_HUNTING=1)
 NOT_SANITIZED := $(NOT_SANITIZED_$(CONFIG))
 # kernel/debug/X.c and X_*.c belong to CONFIG=X alone, if there is one with a SANITIZE_X.
 HUNTING       := $(sort $(patsubst SANITIZE_%,%,$(filter SANITIZE_%,$(.VARIABLES))))

@@ -19,6 +19,8 @@ early_paging:
     or t0, t0, t1
     csrw satp, t0
     sfence.vma
+    li t0, SSTATUS_OPEN
+    csrs sstatus, t0
     li t0, 0xffffffc000000000
     add ra, ra, t0
     ret

@@ -250,6 +250,15 @@ static void off_after_syscall(void) {
     goes_on = true;
 }
 
+// By a bare pointer, in a system call: the stack of the program.
+static uint64_t read_user(uint64_t want, int how) { return *(volatile char *)(USER_END - 8) & 0; }
+
+static void read_user_memory(void) {
+    page_shrinkers[1] = read_user;
+    page_wait = NULL;
+    goes_on = true;
+}
+
 static void lock_after_syscall(void) {
     page_shrinkers[1] = shrink_nothing_locked;
     page_wait = NULL;
@@ -421,6 +430,7 @@ static const struct {
     {"off-in-user-mode", off_in_user_mode},
     {"off-after-syscall", off_after_syscall},
     {"lock-after-syscall", lock_after_syscall},
+    {"read-user-memory", read_user_memory},
 #endif
 #if CONFIG_KASAN
     {"use-after-free", use_after_free},

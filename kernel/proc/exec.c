@@ -224,7 +224,7 @@ static int load_program(struct proc *p, struct thread *t, char *path, const stru
         *thread_frame(t) = (struct trap_frame){
             .sepc = entry,
             .sp = USER_END - im->used,
-            .sstatus = SSTATUS_SPIE | SSTATUS_FS_INITIAL,
+            .sstatus = SSTATUS_SPIE | SSTATUS_FS_INITIAL | SSTATUS_OPEN,
         };
         space = old_space;
         file = old_file;

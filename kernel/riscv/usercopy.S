@@ -1,6 +1,6 @@
 // usercopy.S: the loads and stores that may touch user memory.
 //
-// Each function is entered with SUM set by its caller in usercopy.c. Every access that may fault stands in
+// Each function is entered with SUM set, by SSTATUS_OPEN or usercopy.c. Every access that may fault stands in
 // the exception table as (address of the access, address to go on at); trap/trap.c looks there after
 // vm/fault.c has given up.
 

@@ -11,15 +11,24 @@ struct ex_entry {
 };
 extern const struct ex_entry __ex_table_start[], __ex_table_end[];
 
+static inline void open_user_memory(void) {
+    if (!SSTATUS_OPEN)
+        csr_set(sstatus, SSTATUS_SUM);
+}
+static inline void close_user_memory(void) {
+    if (!SSTATUS_OPEN)
+        csr_clear(sstatus, SSTATUS_SUM);
+}
+
 // user: which of to and from is the user's.
 static int copy(uint64_t to, uint64_t from, size_t n, uint64_t user) {
     check_may_sleep("copying", "user memory", NULL);
     lockdep_copy();
     if (user > USER_END || n > USER_END - user)
         return -EFAULT;
-    csr_set(sstatus, SSTATUS_SUM);
+    open_user_memory();
     uint64_t left = usercopy_bytes(to, from, n);
-    csr_clear(sstatus, SSTATUS_SUM);
+    close_user_memory();
     return left ? -EFAULT : 0;
 }
 
@@ -32,9 +41,9 @@ ssize_t string_from_user(char *to, uint64_t from, size_t size) {
     if (from >= USER_END)
         return -EFAULT;
     size_t max = min(size, USER_END - from);
-    csr_set(sstatus, SSTATUS_SUM);
+    open_user_memory();
     int64_t n = usercopy_string((uint64_t)to, from, max);
-    csr_clear(sstatus, SSTATUS_SUM);
+    close_user_memory();
     if (n < 0)
         return -EFAULT;
     if ((size_t)n == max) // no NUL so far: the string leaves user space, or is too long

@@ -17,7 +17,7 @@
     all_registers sd
     csrr t1, sepc
     sd t1, FRAME_SEPC(sp)
-    li t1, SSTATUS_SUM          // user memory is open to user copies only
+    li t1, SSTATUS_SUM & ~SSTATUS_OPEN  // a fault in a user copy has it open
     csrrc t2, sstatus, t1
     sd t2, FRAME_SSTATUS(sp)
     csrr t1, scause

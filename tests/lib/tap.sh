@@ -18,7 +18,7 @@ config=$(cut -d' ' -f1 build/config)
 count=0 failures=0
 machine=        # pid of a QEMU that this test started itself
 IMG=$T/fs.img   # the disk: made by image, or by the first guest
-export LIMIT=${LIMIT:-${DRUPE_TIMEOUT:-300}} IMG
+export LIMIT=${LIMIT:-${DRUPE_TIMEOUT:-300}} IMG DISKCACHE=unsafe
 unset CPUS MEM CPU APPEND RAM QEMUEXTRA SNAPSHOT ICOUNT CONSOLE KERNEL BLKDEBUG MAKEFLAGS MAKELEVEL MFLAGS
 
 cleanup() {
