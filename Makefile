@@ -110,7 +110,7 @@ $(LIBDRUPE): $(LIB_OBJS) build/config
 $(foreach p,$(ONE_FILE),$(eval $(B)/programs/$(p): $(call objs,user/bin/$(p).c)))
 $(foreach p,$(MANY_FILES),$(eval $(B)/programs/$(p): $(call objs,$(wildcard user/bin/$(p)/*.c))))
 $(if $(USERTESTS),$(eval $(B)/programs/usertests: $(call objs,$(wildcard user/tests/*.c))))
-$(PROGRAMS): $(CRT0) $(LIBDRUPE) user/user.ld
+$(PROGRAMS) $(LAB_PROGRAMS): $(CRT0) $(LIBDRUPE) user/user.ld
 	$(call Q,LD)mkdir -p $(@D) && $(CC) $(filter-out -M%,$(USER_CFLAGS)) -nostartfiles -static -T user/user.ld \
 	  -Wl,--gc-sections,-z,max-page-size=4096 -o $@ $(CRT0) $(filter-out $(CRT0),$(filter %.o,$^)) \
 	  -Wl,--whole-archive $(LIBDRUPE) -Wl,--no-whole-archive,--start-group -lc -lm -lgcc -Wl,--end-group

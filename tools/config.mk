@@ -42,3 +42,8 @@ NOT_SANITIZED := $(NOT_SANITIZED_$(CONFIG))
 HUNTING       := $(sort $(patsubst SANITIZE_%,%,$(filter SANITIZE_%,$(.VARIABLES))))
 NOT_BUILT     := $(foreach c,$(filter-out $(CONFIG),$(HUNTING)),$(wildcard kernel/debug/$(c).c kernel/debug/$(c)_*.c))
 $(if $(CONFIG_CFLAGS),,$(error CONFIG=$(CONFIG) is unknown: use debug, release, coverage or one of: $(HUNTING)))
+
+# The current lab (labs/README.md): the one named, or in a student's tree the one in labs/current. Its programs are put
+# on the disk (tools/lab.mk).
+LAB          ?= $(shell cat labs/current 2> /dev/null)
+LAB_PROGRAMS := $(if $(LAB),$(patsubst labs/%.c,$(B)/labs/%,$(wildcard labs/$(LAB)/programs/*.c)))

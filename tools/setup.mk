@@ -1,9 +1,9 @@
 # Set-up before the build: install what the goals need and this machine lacks. Runs while make reads its files, so
-# that no compile can start before it. qemu-gdb, print-gdbport, grade, clean and help never install; nor does -n.
+# that no compile can start before it. What NO_SETUP names never installs; nor does -n.
 
 GOALS      := $(or $(MAKECMDGOALS),all)
-NO_SETUP   := clean help print-gdbport qemu-gdb grade
-TEST_GOALS := test test-long coverage unit-tests fuzz fuzz-keep fuzz-targets lint lint-errnos format
+NO_SETUP   := clean help print-gdbport qemu-gdb grade gradable lab lab-update lab-carry
+TEST_GOALS := test test-long labs-check coverage unit-tests fuzz fuzz-keep fuzz-targets lint lint-errnos format
 
 SETUP := $(if $(filter-out $(NO_SETUP),$(GOALS)),boot) $(if $(filter $(TEST_GOALS),$(GOALS)),test) $(filter hunt,$(GOALS))
 ifeq (,$(findstring n,$(LETTERS)))
