@@ -17,8 +17,9 @@ NM      := $(TOOLPREFIX)nm
 OBJCOPY := $(TOOLPREFIX)objcopy
 OBJDUMP := $(TOOLPREFIX)objdump
 
-B   := build/$(CONFIG)
-GEN := $(B)/gen
+B     := build/$(CONFIG)
+GEN   := $(B)/gen
+STAMP := build/config
 
 include tools/config.mk
 
@@ -78,7 +79,7 @@ $(GEN)/syscall_dispatch.o: $(GEN)/syscall_dispatch.c Makefile
 	$(call Q,CC)$(CC) $(KERNEL_CFLAGS) -c -o $@ $<
 
 # Two links: the names of the first go as a table to the end of the second's rodata, where they move no function.
-$(B)/kernel.elf: $(KERNEL_OBJS) kernel.ld tools/link-kernel build/config
+$(B)/kernel.elf: $(KERNEL_OBJS) kernel.ld tools/link-kernel $(STAMP)
 	$(call Q,LD)CC='$(CC)' NM=$(NM) tools/link-kernel $@ $(GEN) '$(filter-out -M%,$(KERNEL_CFLAGS))' $(KERNEL_OBJS)
 
 kernel/kernel: $(B)/kernel.elf
@@ -89,7 +90,7 @@ kernel/kernel.sym: kernel/kernel
 	$(call Q,ASM)$(OBJDUMP) -dS $< > $@
 
 # Holds what the products were made from, so that another CONFIG, or a source that is gone, remakes them.
-build/config: FORCE
+$(STAMP): FORCE
 	@mkdir -p build; echo $(CONFIG) $(CC) $(KERNEL_OBJS) $(LIB_OBJS) $(NAMES) | cmp -s - $@ || \
 	  echo $(CONFIG) $(CC) $(KERNEL_OBJS) $(LIB_OBJS) $(NAMES) > $@
 FORCE:
@@ -103,7 +104,7 @@ $(GEN)/syscall_stubs.S.o: $(GEN)/syscall_stubs.S Makefile
 	$(call Q,AS)$(CC) $(USER_CFLAGS) -c -o $@ $<
 # All of our library goes before picolibc, so that ours is taken where both have a function (sbrk, memcpy), and it is
 # weak, so that a program may have a function of the same name. --gc-sections drops what is not used.
-$(LIBDRUPE): $(LIB_OBJS) build/config
+$(LIBDRUPE): $(LIB_OBJS) $(STAMP)
 	$(call Q,AR)rm -f $@ && $(AR) rcs $@ $(LIB_OBJS) && $(NM) -g --defined-only $@ | \
 	  awk 'NF == 3 { print $$3 }' > $@.names && $(OBJCOPY) --weaken-symbols=$@.names $@
 
@@ -121,11 +122,11 @@ $(B)/disk/%: $(B)/programs/%
 build/host/mkfs: mkfs/mkfs.c
 	$(call Q,HOSTCC)mkdir -p $(@D) && $(HOSTCC) -std=gnu11 -O1 -g -Wall -Wextra -Werror -o $@ $< -lext2fs -lcom_err
 # The stamp tells when the programs were put on it; the image's own time changes whenever a machine writes to it.
-build/fs.stamp: $(ROOT) build/host/mkfs build/config $(if $(wildcard fs.img),,FORCE)
+build/fs.stamp: $(ROOT) build/host/mkfs $(STAMP) $(if $(wildcard fs.img),,FORCE)
 	$(call Q,IMAGE)tools/fsck-image fs.img && build/host/mkfs fs.img $(ROOT) && touch $@
 fs.img: build/fs.stamp
 	@touch -c $@
-$(B)/ram.img: $(ROOT) build/host/mkfs build/config
+$(B)/ram.img: $(ROOT) build/host/mkfs $(STAMP)
 	$(call Q,IMAGE)rm -f $@ && build/host/mkfs -J -s 24 -i 2048 $@ $(ROOT)
 .PRECIOUS: fs.img
 

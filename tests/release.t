@@ -1,6 +1,6 @@
 #!/bin/bash
-# CONFIG=release builds without a warning, boots, and meets twice the budgets of DESIGN section 10, counted in
-# instructions; the same run prints the same numbers again.
+# CONFIG=release builds without a warning, boots, and costs what tests/bench/baseline.json says, counted in instructions;
+# the same run prints the same numbers again.
 . "$(dirname "$0")/lib/tap.sh"
 scratch_tree "$T/tree"
 cd "$T/tree" || exit 2
@@ -12,24 +12,11 @@ bench() { # bench FILE: a whole run, console in a file
 ok 'bench runs on it' bench "$T/one"
 ok 'and again' bench "$T/two"
 ok 'two runs print the same bytes' cmp "$T/one" "$T/two"
-while read -r name limit; do
-    value=$(tr -d '\r' < "$T/one" | sed -n "s/^bench $name //p")
-    if [ "${value:-999999}" -le $((2 * limit)) ]; then
-        pass "$name: $value instructions, goal $limit"
-    else
-        fail "$name: at most twice $limit instructions" "saw: ${value:-nothing}" "$(tail -n 5 "$T/one")"
-    fi
-done << 'END'
-null 150
-pipe1 2500
-fork 25000
-fork4m 80000
-exec 70000
-pipe4k 4000
-sbrk 1600
-write4k 3000
-read4k 1800
-open 1800
-create 15000
-END
+ok 'no count is more than 10 % above tests/bench/baseline.json, nor above its budget without a reason there' \
+    tools/bench --from "$T/one"
+note "$(tools/bench --from "$T/one")"
+sed 's/\("open": {"instructions": \)\([0-9]*\)/\11/' tests/bench/baseline.json > "$T/baseline" && cp "$T/baseline" tests/bench/baseline.json
+tools/bench --from "$T/one" > "$T/worse"
+is $? 1 'tools/bench fails when a count is above its baseline'
+is "$(grep -c 'WORSE' "$T/worse")" 1 'and says which'
 finish

@@ -44,8 +44,8 @@ $(XV6_PROGRAMS): %: %.o $(XV6_LIB) user/xv6/lib/xv6.ld
 	  -Wl,--gc-sections,-z,max-page-size=4096,-z,noexecstack,-z,stack-size=4096 -o $@ $< \
 	  -Wl,--whole-archive $(XV6_LIB) -Wl,--no-whole-archive -lgcc
 
-# build/config: what stands on the disk under a name is made again when that is another program than before.
-$(ROOT): build/config
+# $(STAMP): what stands on the disk under a name is made again when that is another program than before.
+$(ROOT): $(STAMP)
 $(addprefix $(B)/disk/,$(XV6)): $(B)/disk/%: $(B)/xv6/%
 	@mkdir -p $(@D) && $(OBJCOPY) -S $< $@
 # Such programs read a file of this name.

@@ -121,7 +121,7 @@ scratch_tree() {
     mkdir -p "$1"
     cp -a --sparse=always Makefile kernel.ld kernel user mkfs tools "$1"
     mkdir -p "$1/tests"
-    cp -a tests/unit "$1/tests"
+    cp -a tests/unit tests/bench "$1/tests"
     cp -a --sparse=always build "$1"
 }
 

@@ -1,0 +1,18 @@
+# make bench: what operations cost, in guest instructions, against their budgets and tests/bench/baseline.json.
+# make profile CMD='ls -l /': where the instructions went, by function and as a flame graph (tools/profile).
+.PHONY: bench bench-baseline profile release-build
+# The release build beside the one that is in use. (On its own stamp, so that the other does not count as outdated.)
+release-build:
+	@MAKEFLAGS= $(MAKE) -s CONFIG=release STAMP=build/release.config build/release/kernel.elf build/release/ram.img
+bench: release-build
+	@tools/bench
+bench-baseline: release-build
+	@tools/bench --accept
+
+profile: release-build build/host/profile.so
+	@$(if $(CMD),,echo "make profile CMD='command'" >&2; exit 2;) tools/profile "$$CMD_TEXT"
+# QEMU 9 and later want another version of the same functions.
+build/host/profile.so: tools/profile-plugin.c
+	$(call Q,HOSTCC)mkdir -p $(@D) && v=$$($(QEMU) --version | sed -n 's/.*version \([0-9]*\).*/\1/p') && \
+	  $(HOSTCC) -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter -shared -fPIC -fvisibility=hidden \
+	  -DPLUGIN_VERSION=$$([ "$$v" -ge 9 ] && echo 2 || echo 1) -o $@ $<
