@@ -9,7 +9,7 @@ for config in $builds; do
     ok "CONFIG=$config builds" make -s CONFIG="$config" all
     for cpus in $harts; do
         image
-        guest CONFIG="$config" CPUS="$cpus" MEM=512M 'usertests > /log; s=$?; grep -v ": OK" /log; exit $s'
+        guest CONFIG="$config" CPUS="$cpus" MEM=512M 'usertests -t 600 > /log; s=$?; grep -v ": OK" /log; exit $s'
         like "$status$out" "0*ALL TESTS PASSED" "CONFIG=$config: usertests, CPUS=$cpus"
         guest CONFIG="$config" CPUS="$cpus" MEM=512M "stress -t $stress -s $cpus"
         like "$status$out" "0*nothing wrong*" "CONFIG=$config: stress -t $stress, CPUS=$cpus"

@@ -705,25 +705,6 @@ static const struct op {
 
 // ---- walking
 
-static void remove_tree(const char *path) {
-    struct stat st;
-    if (lstat(path, &st) < 0)
-        return;
-    if (S_ISDIR(st.st_mode)) {
-        struct cmd_names list;
-        if (cmd_list(path, false, &list) < 0)
-            cmd_die("%s", path);
-        for (size_t i = 0; i < list.count; i++) {
-            char *entry = cmd_join(path, list.name[i]);
-            remove_tree(entry);
-            free(entry);
-        }
-        cmd_list_free(&list);
-    }
-    if ((S_ISDIR(st.st_mode) ? rmdir(path) : unlink(path)) < 0)
-        cmd_die("%s", path);
-}
-
 // The errnos by which a call may say that it got no memory (no frame, no object), or that the disk did not
 // answer.
 static bool expected(int err) {
@@ -756,7 +737,7 @@ static _Noreturn void run_step(const struct op *op) {
     op->after(err);
     if (err && op->act != do_exec &&
         op->act != do_exec_large) { // once more, from the start, and now it works
-        remove_tree(work);
+        cmd_remove_tree(work);
         must(mkdir(work, 0755) == 0 && chdir(work) == 0, work);
         op->ready();
         err = op->act();
@@ -771,7 +752,7 @@ static _Noreturn void run_step(const struct op *op) {
 // One step. False: something is wrong, which has been said.
 static bool take_step(const struct op *op, bool *more) {
     int status;
-    remove_tree(work);
+    cmd_remove_tree(work);
     if (mkdir(work, 0755) < 0)
         cmd_die("%s", work);
     fflush(stdout);
@@ -798,7 +779,7 @@ struct state {
 static struct state look(void) {
     struct mem_info m;
     struct statfs s;
-    remove_tree(work);
+    cmd_remove_tree(work);
     sync();
     if (meminfo(&m) < 0 || statfs("/", &s) < 0)
         cmd_die("look");
@@ -900,7 +881,7 @@ int main(int argc, char **argv) {
             if (wanted(&ops[i], argv + optind) && !(kind[0] == 'b' && !argv[optind] && (ops[i].marks & ENDS)))
                 good = walk(&ops[i], most) && good;
     }
-    remove_tree(work);
+    cmd_remove_tree(work);
     printf("%s\n", good ? "ALL WALKS PASSED" : "SOME WALKS FAILED");
     return !good;
 }

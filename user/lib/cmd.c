@@ -326,6 +326,23 @@ void cmd_list_free(struct cmd_names *list) {
     list->count = 0;
 }
 
+void cmd_remove_tree(const char *path) {
+    struct stat st;
+    if (lstat(path, &st) < 0)
+        return;
+    struct cmd_names list = {0};
+    if (S_ISDIR(st.st_mode) && cmd_list(path, false, &list) < 0)
+        cmd_die("%s", path);
+    for (size_t i = 0; i < list.count; i++) {
+        char *entry = cmd_join(path, list.name[i]);
+        cmd_remove_tree(entry);
+        free(entry);
+    }
+    cmd_list_free(&list);
+    if ((S_ISDIR(st.st_mode) ? rmdir(path) : unlink(path)) < 0)
+        cmd_die("%s", path);
+}
+
 void cmd_human(uint64_t bytes, char *out) {
     static const char units[] = "KMGTPE";
     if (bytes < 1024) {

@@ -11,19 +11,21 @@
 #include "test.h"
 
 static const char help[] =
-    "usage: usertests [-lq] [-j n] [-r n] [-s seed] [-d dir] [--tap] [name...]\n"
+    "usage: usertests [-lq] [-j n] [-r n] [-s seed] [-t seconds] [-d dir] [--tap] [name...]\n"
     "Run all tests, or those with these names, of these areas, or matching these patterns.\n"
     "  -l       list them\n"
     "  -q       only the quick ones\n"
     "  -j n     n at a time (then leaks are looked for in few)\n"
     "  -r n     n times over\n"
     "  -s seed  in an order drawn from the seed\n"
+    "  -t secs  what a test may take (30); kernels with checks in every access need more\n"
     "  -d dir   where the tests work (/usertests.tmp)\n"
     "  --tap    report in TAP\n"
     "Each line tells the test, the result and how long it took. The status is 0 if all passed.\n";
 
 // A test that takes more fails: time; memory besides what was taken before, unless it must be alone.
-enum { LIMIT_SECONDS = 30, LIMIT_MIB = 24 };
+enum { LIMIT_MIB = 24 };
+static unsigned limit_seconds = 30;
 enum { JOBS = 16, LEAK_TRIES = 16, WARM_UP = 256 };
 
 static struct test *tests; // sorted: by area, then as they stand in their files
@@ -69,28 +71,6 @@ static bool wanted(const struct test *t, char **names) {
     return *names == NULL;
 }
 
-static void remove_tree(const char *path) {
-    struct stat st;
-    if (lstat(path, &st) < 0)
-        return;
-    if (!S_ISDIR(st.st_mode)) {
-        if (unlink(path) < 0)
-            cmd_die("%s", path);
-        return;
-    }
-    struct cmd_names list;
-    if (cmd_list(path, false, &list) < 0)
-        cmd_die("%s", path);
-    for (size_t i = 0; i < list.count; i++) {
-        char *entry = cmd_join(path, list.name[i]);
-        remove_tree(entry);
-        free(entry);
-    }
-    cmd_list_free(&list);
-    if (rmdir(path) < 0)
-        cmd_die("%s", path);
-}
-
 // ---- one test
 
 static _Noreturn void run_test(struct job *j, int report) {
@@ -131,7 +111,7 @@ enum { OVER_TIME, OVER_MEMORY };
 // The child that watches a test: exits with what is over, or is killed when the test has ended. It reads the
 // test's pid from where the runner writes it.
 static _Noreturn void watch(const struct test *t, int pid_from) {
-    const uint64_t end = now_ns() + LIMIT_SECONDS * 1000000000ULL;
+    const uint64_t end = now_ns() + limit_seconds * 1000000000ULL;
     const int64_t limit = (int64_t)LIMIT_MIB * 1024 * 1024 / PAGE, before = private_pages();
     pid_t pid;
     if (read(pid_from, &pid, sizeof pid) != sizeof pid)
@@ -148,7 +128,7 @@ static void start(struct job *j, struct test *t) {
     int report[2], tell[2];
     *j = (struct job){.test = t, .start = now_ns()};
     snprintf(j->dir, sizeof j->dir, "%s/%s", work, t->name);
-    remove_tree(j->dir);
+    cmd_remove_tree(j->dir);
     if (mkdir(j->dir, 0755) < 0 || pipe(report) < 0 || pipe(tell) < 0)
         cmd_die("%s", j->dir);
     j->report = report[0];
@@ -231,7 +211,7 @@ static struct job *wait_job(char *text, size_t n) {
                     waitpid(j->watch, NULL, 0);
                 }
                 judge(j, text, n);
-                remove_tree(j->dir);
+                cmd_remove_tree(j->dir);
                 return j;
             }
         }
@@ -365,13 +345,14 @@ int main(int argc, char **argv) {
                 b[0] = b[1];
             argc--;
         }
-    for (int c; (c = getopt(argc, argv, "lqj:r:s:d:")) != -1;) {
+    for (int c; (c = getopt(argc, argv, "lqj:r:s:t:d:")) != -1;) {
         switch (c) {
         case 'l': list = true; break;
         case 'q': quick = true; break;
         case 'j': at_once = (int)cmd_number(optarg, 1, JOBS); break;
         case 'r': repeats = (int)cmd_number(optarg, 1, 1000000); break;
         case 's': seed = (unsigned long)cmd_number(optarg, 0, INT64_MAX); break;
+        case 't': limit_seconds = (unsigned)cmd_number(optarg, 1, 100000); break;
         case 'd': work = optarg; break;
         default: cmd_usage();
         }
@@ -386,7 +367,7 @@ int main(int argc, char **argv) {
         return 0;
 
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
-    remove_tree(work);
+    cmd_remove_tree(work);
     if (mkdir(work, 0755) < 0)
         cmd_die("%s", work);
     if (tap)
@@ -399,7 +380,7 @@ int main(int argc, char **argv) {
         if (at_once > 1)
             run_beside((size_t)at_once);
     }
-    remove_tree(work);
+    cmd_remove_tree(work);
     if (!tap && failed == 0)
         printf("ALL TESTS PASSED\n");
     else if (!tap)
