@@ -87,8 +87,8 @@ struct cmd_names {
 int cmd_list(const char *dir, bool dots, struct cmd_names *list);
 void cmd_list_free(struct cmd_names *list);
 
-// Remove a file, or a directory with all that is in it; nothing is done if there is none. Ends the program when
-// something cannot be removed.
+// Remove a file, or a directory with all that is in it; nothing is done if there is none. Ends the program
+// when something cannot be removed.
 void cmd_remove_tree(const char *path);
 
 // Bytes as a short text with a unit: "512", "1.5K", "64M", "2.0G". out holds 8 bytes.
