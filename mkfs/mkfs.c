@@ -230,8 +230,8 @@ static void add_path(ext2_filsys fs, char *arg) {
     put_tree(fs, dir, name, arg);
 }
 
-// What a new image holds before any program is put on it.
-static void populate(ext2_filsys fs) {
+// The devices. An image that exists gets the ones that it does not have: newer kernels have more.
+static void make_devices(ext2_filsys fs) {
     static const struct {
         const char *name;
         int major, minor, mode;
@@ -239,14 +239,19 @@ static void populate(ext2_filsys fs) {
         {"console", 5, 1, 0600}, {"tty", 5, 0, 0666},    {"null", 1, 3, 0666},  {"zero", 1, 5, 0666},
         {"random", 1, 8, 0666},  {"trace", 10, 0, 0600}, {"fail", 10, 1, 0600}, {"lockstat", 10, 2, 0600},
     };
+    ext2_ino_t found, dev = make_directory(fs, EXT2_ROOT_INO, "dev", 0755);
+    for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++)
+        if (ext2fs_lookup(fs, dev, devices[i].name, strlen(devices[i].name), NULL, &found) != 0)
+            make_node(fs, dev, devices[i].name, LINUX_S_IFCHR | devices[i].mode, EXT2_FT_CHRDEV,
+                      makedev(devices[i].major, devices[i].minor));
+}
+
+// What a new image holds before any program is put on it.
+static void populate(ext2_filsys fs) {
     ext2_ino_t root = EXT2_ROOT_INO;
     ext2_ino_t lost = make_directory(fs, root, "lost+found", 0700);
     for (int i = 1; i < 4; i++) // room beforehand: e2fsck adds names here when there may be no free block
         check(ext2fs_expand_dir(fs, lost), "cannot extend", "lost+found");
-    ext2_ino_t dev = make_directory(fs, root, "dev", 0755);
-    for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++)
-        make_node(fs, dev, devices[i].name, LINUX_S_IFCHR | devices[i].mode, EXT2_FT_CHRDEV,
-                  makedev(devices[i].major, devices[i].minor));
     make_directory(fs, root, "tmp", 01777);
     make_directory(fs, root, "home", 0755);
     make_directory(fs, root, "etc", 0755);
@@ -315,14 +320,14 @@ static const char usage[] =
     "       mkfs -l IMAGE\n"
     "Make an ext2 image, or update the programs on one that exists; each program goes to /.\n"
     "  -s MiB         size of a new image (128)\n"
-    "  -i inodes      its number of inodes (16384)\n"
+    "  -i inodes      its number of inodes (12288)\n"
     "  -J             no journal\n"
     "  -a host:guest  also copy a host's file or directory to the path guest\n"
     "  -l             only tell by the status whether a running QEMU uses IMAGE: 1 if so\n";
 
 int main(int argc, char **argv) {
     uint64_t size = 128;
-    unsigned inodes = 16384;
+    unsigned inodes = 12288;
     bool journal = true, ask_lock = false;
     char **extra = calloc(argc, sizeof *extra);
     int extras = 0;
@@ -355,6 +360,7 @@ int main(int argc, char **argv) {
     scratch = copy;
     ext2_filsys fs =
         access(image, F_OK) == 0 ? update(image, copy) : create(copy, size << 20, inodes, journal);
+    make_devices(fs);
     for (; optind < argc; optind++)
         put_file(fs, EXT2_ROOT_INO, basename(argv[optind]), argv[optind], 0755);
     ext2_ino_t bracket; // the other name of test

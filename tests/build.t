@@ -50,13 +50,14 @@ mk run CMD='echo "$HOME $?" | cat'
 is "$?:$(grep -c '^/ 0$' "$T/make.out")" 0:1 'a command with quotes and dollars goes through make'
 
 # ---- the image
-LIMIT=$LIMIT tools/run 'echo mine > /mine; mkdir /home/me; echo old > /true' < /dev/null > "$T/run.out" 2>&1
+LIMIT=$LIMIT tools/run 'echo mine > /mine; mkdir /home/me; echo old > /true; rm /dev/zero' < /dev/null > "$T/run.out" 2>&1
 is $? 0 'a user makes files'
 touch user/bin/true.c
 mk fs.img
 is "$(debugfs -R 'cat /mine' fs.img 2> /dev/null)" mine 'rebuilding the image leaves files alone'
 debugfs -R "dump /true $T/true" fs.img 2> /dev/null
 ok 'and brings the programs up to date' cmp "$T/true" "build/$config/disk/true"
+like "$(debugfs -R 'stat /dev/zero' fs.img 2> /dev/null)" '*character special*05*' 'and devices that are not there'
 ok 'the image is sound' e2fsck -fn fs.img
 sum=$(cksum < fs.img)
 SNAPSHOT=1 LIMIT=$LIMIT tools/run 'echo more > /more; rm /mine; sync' < /dev/null > "$T/run.out" 2>&1
