@@ -65,6 +65,7 @@ IMG=$T/fs.img
 damaged='*vda: damaged file system: *read-only from now on*Read-only file system*back*'
 damage 'a pointer behind the end of the disk' "$damaged" "sif /t/f block[3] $((blocks + 5))"
 damage 'a pointer to a bitmap' "$damaged" "sif /t/f block[0] $group0"
+damage 'a pointer to the descriptors of the groups' "$damaged" 'sif /t/f block[0] 1'
 damage 'an indirect block full of nonsense' "$damaged" "zap_block -p 0xee $f_indirect"
 damage 'a pointer of indirect blocks to the superblock' "$damaged" 'sif /t/f block[IND] 0' 'sif /t/f block[DIND] 1'
 damage 'two files with one block' "*damaged file system: freed twice*back*" \

@@ -14,7 +14,7 @@ int ext2_error(struct ext2 *e, const char *what, uint64_t number) {
 }
 
 bool ext2_block_ok(const struct ext2 *e, uint64_t block) {
-    if (block <= e->super_page->index || block >= e->super->blocks_count)
+    if (block <= e->group[e->groups - 1].page->index || block >= e->super->blocks_count)
         return false;
     const struct ext2_descriptor *d = e->group[block / e->per_group[EXT2_BLOCK]].descriptor;
     return block != d->block_bitmap && block != d->inode_bitmap &&

@@ -191,6 +191,7 @@ void schedule(void) {
     }
     struct thread *next = dequeue(rq);
     if (next == NULL) {
+        rq->running = (struct thread *)h->idle; // prev has left: who wakes now preempts nobody
         spin_unlock(&rq->lock);
         next = steal(h->index);
         spin_lock(&rq->lock);
