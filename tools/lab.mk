@@ -4,22 +4,25 @@
 #   make grade LAB=syscall       each test with its points, what was expected and what came; V=1: with the console
 #   make grade LAB=syscall TEST=name    just that one
 #   make lab LAB=syscall DIR=../mine    a student's tree in a folder of its own (FROM=../other: with the work from there)
+#   make labs-check [LAB=name]   that starts, solutions and planted mistakes score what they should
 # In a student's tree, LAB is that lab, and
 #   make lab-update              gets what is new in the hand-out
 #   make lab-carry FROM=../other gets the work from another lab's tree
 #   make grade-fresh             grades as the instructor will: with his files, but for those that the lab lets you change
 
 LAB_DISK := $(subst /programs/,/disk/,$(LAB_PROGRAMS))
-$(if $(LAB),$(if $(wildcard labs/$(LAB)/grade.exp),,$(error LAB=$(LAB): there is no labs/$(LAB)/grade.exp)))
+$(if $(LAB),$(if $(wildcard labs/$(LAB)/files),,$(error LAB=$(LAB): there is no labs/$(LAB)/files)))
 
 all: $(LAB_PROGRAMS:=.asm)
 ROOT += $(LAB_DISK)
 # What graders need.
 .PHONY: gradable clean-labs
 gradable: $(B)/kernel.elf $(B)/ram.img
-.PHONY: lab lab-update lab-carry grade-fresh
+.PHONY: lab lab-update lab-carry labs-check grade-fresh
 lab:
 	@$(if $(LAB),,echo "make lab LAB=name DIR=folder" >&2; exit 2;) tools/lab-new $(LAB) '$(or $(DIR),../drupe-$(LAB))' $(if $(FROM),'$(FROM)')
+labs-check:
+	@tools/labs-check $(LAB)
 lab-update:
 	@tools/lab-update
 lab-carry:
