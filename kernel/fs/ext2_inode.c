@@ -8,7 +8,7 @@ enum { TXN_EXTEND = 16, TXN_INODE = 6 };
 
 int ext2_raw_inode(struct ext2 *e, uint64_t ino, struct page **page, struct ext2_raw_inode **raw) {
     if (ino == 0 || ino > e->super->inodes_count)
-        return -EIO;
+        return ext2_error(e, "there is no inode", ino);
     const struct ext2_descriptor *d = e->group[(ino - 1) / e->per_group[EXT2_INODE]].descriptor;
     uint64_t offset = (ino - 1) % e->per_group[EXT2_INODE] * e->super->inode_size;
     int err = cache_read(&e->meta, d->inode_table + offset / PAGE_SIZE, page);
