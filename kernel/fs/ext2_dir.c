@@ -209,7 +209,7 @@ int ext2_lookup(struct inode *dir, const char *name, int len, struct inode **out
     if (!parent && (ino == dir->ino || ino == EXT2_ROOT_INO)) // its mutex would be taken twice
         return ext2_error(ext2_of_inode(dir), "a name leads back up in directory", dir->ino);
     err = inode_find(dir->fs, ino, out);
-    return err == -ENOENT ? ext2_error(ext2_of_inode(dir), "a name without inode in directory", dir->ino) : err;
+    return err == -ENOENT ? ext2_error(ext2_of_inode(dir), "a name without inode in", dir->ino) : err;
 }
 
 int ext2_dir_add(struct inode *dir, const char *name, int len, const struct inode *child) {
