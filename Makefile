@@ -109,7 +109,7 @@ $(LIBDRUPE): $(LIB_OBJS) $(STAMP)
 	  awk 'NF == 3 { print $$3 }' > $@.names && $(OBJCOPY) --weaken-symbols=$@.names $@
 
 $(foreach p,$(ONE_FILE),$(eval $(B)/programs/$(p): $(call objs,user/bin/$(p).c)))
-$(foreach p,$(MANY_FILES),$(eval $(B)/programs/$(p): $(call objs,$(wildcard user/bin/$(p)/*.c))))
+$(foreach p,$(MANY_FILES),$(eval $(B)/programs/$(p): $(call objs,$(wildcard user/bin/$(p)/*.[cS]))))
 $(if $(USERTESTS),$(eval $(B)/programs/usertests: $(call objs,$(wildcard user/tests/*.c))))
 $(PROGRAMS) $(LAB_PROGRAMS): $(CRT0) $(LIBDRUPE) user/user.ld
 	$(call Q,LD)mkdir -p $(@D) && $(CC) $(filter-out -M%,$(USER_CFLAGS)) -nostartfiles -static -T user/user.ld \
