@@ -60,6 +60,7 @@ static int more_often(const void *a, const void *b) {
 
 int main(int argc, char **argv) {
     lab_start(&argc, &argv);
+    char *start = sbrk(0);
     FILE *f = fopen(argv[1], "r");
     if (!f)
         lab_trouble("%s cannot be opened", argv[1]);
@@ -99,5 +100,6 @@ int main(int argc, char **argv) {
     lab_result("different", "%zu", n);
     for (size_t i = 0; i < 3 && i < n; i++)
         lab_result("word", "%s %d", sorted[i]->text, sorted[i]->count);
+    lab_result("heap", "%td", (char *)sbrk(0) - start);
     return 0;
 }
