@@ -220,6 +220,7 @@ TEST(disk, writers_that_fill_a_disk_together_lose_no_byte, "alone slow") {
     char buf[8 * PAGE] = {0};
     int ready[2], sizes[2];
     off_t size[WRITERS], blocks = 0;
+    uint64_t given_back = 0;
     int full = (int)ok(open("full", O_RDWR | O_CREAT, 0644));
     for (int i = 0; i < WRITERS; i++) {
         sprintf(buf, "%d", i);
@@ -248,6 +249,7 @@ TEST(disk, writers_that_fill_a_disk_together_lose_no_byte, "alone slow") {
         sprintf(name, "%d", i);
         int fd = (int)ok(open(name, O_RDONLY));
         is(look(name).st_size, size[i]);
+        given_back += size[i] == 12 * PAGE;
         blocks += look(name).st_blocks / (PAGE / 512);
         for (off_t at = 0; at < size[i]; at += (off_t)sizeof buf) {
             size_t part = size[i] - at < (off_t)sizeof buf ? (size_t)(size[i] - at) : sizeof buf;
@@ -255,8 +257,10 @@ TEST(disk, writers_that_fill_a_disk_together_lose_no_byte, "alone slow") {
             check(has_pattern(buf, part, (unsigned)i));
         }
     }
-    check(blocks >= LEFT - 1 && blocks <= LEFT + 2); // with indirect blocks, theirs and the one of `full`
-    is(disk().f_bavail, 0);
+    // With indirect blocks, theirs and the one of `full`. Who stopped where its first one is due may have had
+    // it, without the block behind it, and given it back when the others had been refused.
+    check(blocks >= LEFT - 1 - (off_t)given_back && blocks <= LEFT + 2);
+    check(disk().f_bavail <= given_back);
 }
 
 // ---- no inodes
