@@ -33,16 +33,20 @@ ln -s /etc/passwd "$T/sub/user/bin/link.c"
 echo 'int main(void) { return 0; }' > "$T/sub/user/bin/"'$(shell touch hacked).c'
 head -c 2000000 /dev/zero > "$T/sub/user/bin/large.c"
 rm "$T/sub/user/bin/yes.c" "$T/sub/README.md"
+echo '// a shell of one'\''s own' >> "$T/sub/user/bin/init.c"
+echo 'int main(void) { return 0; }' | tee "$T/sub/user/bin/new.c" > "$T/sub/user/bin/readcount.c"
 tools/grade-submission syscall "$T/sub" "$T/out" > "$T/said" 2>&1
 is "$?" 1 'a submission without the calls has less than full marks'
 like "$(cat "$T/out/report.txt" "$T/said")" '*used:
     kernel/sys/sys_file.c
-Files that the submission has removed:
-    user/bin/yes.c
+    user/bin/new.c
+    user/bin/readcount.c
 *ours were used:
     Makefile
     tools/grade
+    user/bin/init.c
     README.md (removed)
+    user/bin/yes.c (removed)
 Not looked at:
     user/bin/link.c: a symbolic link
     user/bin/large.c: over 1 MiB

@@ -40,7 +40,7 @@ build/lab: FORCE
 	@mkdir -p build; echo $(LAB_DISK) | cmp -s - $@ || echo $(LAB_DISK) > $@
 
 $(B)/labs/%.o: labs/%.c labs/lib/lab.h Makefile | $(SYSCALL_FILES)
-	$(call Q,CC)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -Ilabs/lib -c -o $@ $<
+	$(call Q,CC)mkdir -p $(@D) && $(CC) -Ilabs/lib $(USER_CFLAGS) -c -o $@ $<
 $(LAB_PROGRAMS): %: %.o
 $(LAB_DISK): $(B)/labs/$(LAB)/disk/%: $(B)/labs/$(LAB)/programs/%
 	@mkdir -p $(@D) && $(OBJCOPY) -S $< $@
