@@ -24,7 +24,7 @@ STAMP := build/config
 include tools/config.mk
 
 COMMON_CFLAGS := -std=gnu11 -g -Wall -Wextra -Werror -Wno-unused-parameter -fno-common -MMD -MP
-KERNEL_CFLAGS  = $(COMMON_CFLAGS) $(CONFIG_CFLAGS) -D__drupe_kernel__ -Ikernel -I$(GEN) -ffreestanding \
+KERNEL_CFLAGS  = $(COMMON_CFLAGS) $(CONFIG_CFLAGS) $(WHOLE_$(CONFIG)) -D__drupe_kernel__ -Ikernel -I$(GEN) -ffreestanding \
                  -fno-stack-protector -fno-pic -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany $(SANITIZE)
 USER_CFLAGS   := $(COMMON_CFLAGS) $(filter -O% -f%,$(CONFIG_CFLAGS)) --specs=picolibc.specs -D_GNU_SOURCE \
                  -march=rv64gc -mabi=lp64d -mcmodel=medany -ffunction-sections -fdata-sections \

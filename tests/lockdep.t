@@ -70,7 +70,7 @@ provoke bare-in-handler 'spinlock bare: taken in an interrupt handler, and elsew
 provoke off-at-idle 'idle: interrupts switched off 2 times, not 1' \
     interrupts_off,_since:switch_off:after_the_end:runq_idle
 provoke mutex-at-end 'end of a thread: mutex one is still held' mutex_one,_since:mutex_lock:end_with_mutex
-provoke off-in-user-mode 'return to user mode: interrupts switched off 1 times, not 0' \
+provoke off-in-user-mode 'return to user mode: interrupts switched off 2 times, not 1' \
     interrupts_off,_since:switch_off:enter_switched_off
 provoke off-after-syscall 'sbrk: interrupts switched off 1 times, not 0' \
     interrupts_off,_since:switch_off:shrink_nothing_off:sys_sbrk

@@ -3,6 +3,11 @@
 
 CONFIG_CFLAGS_debug   := -O1 -DCONFIG_DEBUG=1 -fno-omit-frame-pointer
 CONFIG_CFLAGS_release := -O2 -DNDEBUG
+# The kernel as one unit: functions are inlined from file to file, at the link. Not those of string.c, which the compiler
+# makes up calls of.
+WHOLE_release         := -O3 -flto=2 --param=max-inline-insns-auto=40 --param=inline-unit-growth=80 \
+                         --param=large-function-growth=200 -Wno-maybe-uninitialized
+$(B)/kernel/lib/string.o $(patsubst %.c,$(B)/%.o,$(wildcard kernel/debug/*.c)): WHOLE_release :=
 # for `make coverage`: lines keep instructions of their own
 CONFIG_CFLAGS_coverage := -Og -DCONFIG_DEBUG=1 -fno-omit-frame-pointer -fno-shrink-wrap
 CONFIG_CFLAGS_ubsan   := $(CONFIG_CFLAGS_debug)

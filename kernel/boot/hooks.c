@@ -33,7 +33,8 @@ static void wait_for_memory(int milliseconds) {
 }
 
 static void enter_user(void *unused) {
-    csr_clear(sstatus, SSTATUS_SIE);       // not interrupts_off: there is no way back to here
+    csr_clear(sstatus, SSTATUS_SIE); // not interrupts_off: there is no way back to here
+    this_vcpu()->off_depth++;
     trap_way_out(thread_frame(current())); // a signal may have come before it ran at all
     trap_return_user();
 }

@@ -172,7 +172,7 @@ static void report(void) {
 // the rest of panic's report.
 static void begin(uint64_t bad) {
     static uint32_t begun;
-    csr_clear(sstatus, SSTATUS_SIE);
+    interrupts_shut();
     while (__atomic_exchange_n(&begun, 1, __ATOMIC_ACQ_REL))
         __asm__ volatile("wfi");
     first_bad = bad;

@@ -1,7 +1,6 @@
 // reset.c: power off and restart: the sifive,test1 device, which can pass on a status, and the firmware.
 #include "dev/device.h"
-#include "riscv/csr.h"
-#include "riscv/sbi.h"
+#include "riscv/hart.h"
 
 enum { TEST_FAIL = 0x3333, TEST_PASS = 0x5555 }; // TEST_FAIL: the status in the upper half
 
@@ -13,7 +12,7 @@ void machine_end(bool restart, int status) {
         reg_write32(test_device, 0, status ? (uint32_t)status << 16 | TEST_FAIL : TEST_PASS);
     else
         sbi_reset(restart);
-    csr_clear(sstatus, SSTATUS_SIE);
+    interrupts_shut();
     for (;;)
         __asm__ volatile("wfi");
 }

@@ -12,7 +12,7 @@ struct pipe {
     struct spinlock lock; // RANK_FILE
     // guarded by lock
     // Bytes written and read since the pipe was last empty; head - tail <= UAPI_PIPE_SIZE.
-    uint32_t head, tail;
+    uint64_t head, tail;
     bool reading, writing; // a copy is under way
     bool read_open, write_open;
     struct waitq can_read, can_write;
@@ -20,21 +20,21 @@ struct pipe {
 };
 
 // Copy n bytes between the ring, from position pos on, and user memory. Bytes moved; fewer: bad address.
-static uint32_t ring_copy(struct pipe *p, uint32_t pos, uint64_t buf, uint32_t n, bool out) {
-    uint32_t part;
-    for (uint32_t done = 0; done < n; done += part) {
-        uint32_t at = (pos + done) % UAPI_PIPE_SIZE;
+static uint64_t ring_copy(struct pipe *p, uint64_t pos, uint64_t buf, uint64_t n, bool out) {
+    uint64_t done = 0;
+    while (done < n) {
+        uint64_t at = (pos + done) % UAPI_PIPE_SIZE, part = min(n - done, PAGE_SIZE - at % PAGE_SIZE);
         char *data = p->page[at / PAGE_SIZE] + at % PAGE_SIZE;
-        part = min(n - done, PAGE_SIZE - at % PAGE_SIZE);
-        if ((out ? copy_to_user(buf + done, data, part) : copy_from_user(data, buf + done, part)) < 0)
-            return done;
+        if (out ? copy_to_user(buf + done, data, part) : copy_from_user(data, buf + done, part))
+            break;
+        done += part;
     }
-    return n;
+    return done;
 }
 
 // After every change: start over when empty, and wake whoever can go on. lock held.
 static void settle(struct pipe *p) {
-    uint32_t used = p->head - p->tail;
+    uint64_t used = p->head - p->tail;
     if (used == 0 && !p->writing)
         p->head = p->tail = 0; // traffic in small pieces stays in the first page
     if (!p->reading && (used > 0 || !p->write_open))
@@ -56,7 +56,7 @@ static ssize_t pipe_read(struct file *f, uint64_t buf, size_t n, off_t *pos) {
     spin_lock(&p->lock);
     while (!err && (p->reading || (p->head == p->tail && p->write_open)))
         err = wait_on(&p->can_read, p, f);
-    uint32_t count = err ? 0 : min(n, (size_t)(p->head - p->tail)), from = p->tail;
+    uint64_t count = err ? 0 : min(n, (size_t)(p->head - p->tail)), from = p->tail;
     if (count > 0) { // else the end of file, or err
         p->reading = true;
         spin_unlock(&p->lock);
@@ -79,16 +79,16 @@ static ssize_t pipe_write(struct file *f, uint64_t buf, size_t n, off_t *pos) {
     int err = 0;
     spin_lock(&p->lock);
     while (done < n && !err) {
-        uint32_t room = UAPI_PIPE_SIZE - (p->head - p->tail), to = p->head;
+        uint64_t room = UAPI_PIPE_SIZE - (p->head - p->tail), to = p->head;
         if (!p->read_open) {
             err = -EPIPE;
         } else if (p->writing || room < min(n - done, piece)) {
             err = wait_on(&p->can_write, p, f);
         } else {
-            uint32_t count = min(n - done, (size_t)room);
+            uint64_t count = min(n - done, (size_t)room);
             p->writing = true;
             spin_unlock(&p->lock);
-            uint32_t moved = ring_copy(p, to, buf + done, count, false);
+            uint64_t moved = ring_copy(p, to, buf + done, count, false);
             spin_lock(&p->lock);
             p->writing = false;
             if (moved < count) {

@@ -4,7 +4,7 @@
 // (handed out), list. Free objects of a slab are chained through their first words.
 #include "mm/slab.h"
 
-static uint64_t objects; // atomic: handed out, of all caches
+static struct slab_cache last, *caches = &last; // atomic: those that have had a slab, by next
 
 // ---- objects of one size
 
@@ -25,6 +25,10 @@ static NOINLINE bool slab_add(struct slab_cache *c, int how) {
     spin_lock(&c->lock);
     list_push(&c->partial, &slab->list);
     c->empty++;
+    if (!c->next)
+        for (c->next = racy(caches);
+             !__atomic_compare_exchange_n(&caches, &c->next, c, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);)
+            ;
     spin_unlock(&c->lock);
     return true;
 }
@@ -42,12 +46,12 @@ void *slab_alloc(struct slab_cache *c, int how) {
     }
     void *obj = (void *)slab->index;
     slab->index = *(uint64_t *)obj;
+    c->objects++;
     if (slab->objects++ == 0)
         c->empty--;
     if (!slab->index)
         list_remove(&slab->list);
     spin_unlock(&c->lock);
-    __atomic_fetch_add(&objects, 1, __ATOMIC_RELAXED);
     if (how & PAGE_ZERO)
         memset(obj, 0, c->size);
     return obj;
@@ -64,18 +68,23 @@ void slab_free(struct slab_cache *c, void *obj) {
         list_push(&c->partial, &slab->list);
     *(uint64_t *)obj = slab->index;
     slab->index = (uint64_t)obj;
+    c->objects--;
     bool spare = --slab->objects == 0 && c->empty++ > 0;
     if (spare) {
         list_remove(&slab->list);
         c->empty--;
     }
     spin_unlock(&c->lock);
-    __atomic_fetch_sub(&objects, 1, __ATOMIC_RELAXED);
     if (spare)
         page_put(slab);
 }
 
-uint64_t slab_objects(void) { return __atomic_load_n(&objects, __ATOMIC_RELAXED); }
+uint64_t slab_objects(void) {
+    uint64_t sum = 0;
+    for (struct slab_cache *c = __atomic_load_n(&caches, __ATOMIC_ACQUIRE); c != &last; c = c->next)
+        sum += racy(c->objects);
+    return sum;
+}
 
 // ---- any size
 

@@ -15,6 +15,9 @@ struct slab_cache {
     // guarded by lock
     struct list partial; // slabs with free objects; the others are on no list
     uint32_t empty;      // of these, how many have nothing else: at most 1
+    uint64_t objects;    // handed out
+    // set at its first slab: the cache that had that before
+    struct slab_cache *next;
 };
 
 // A cache of objects of size bytes, at most a page, aligned to 16.

@@ -21,7 +21,7 @@ static void bury(struct thread *t) {
     spin_lock(&proc_tree_lock);
     list_for_each_safe(c, next, &p->children, sibling) place_child(init_proc, c);
     p->utime = t->user_time;
-    p->stime = t->system_time;
+    p->stime = t->cpu_time - t->user_time;
     p->thread = NULL;
     parent = p->parent;
     place_child(parent, p);

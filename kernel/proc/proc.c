@@ -169,10 +169,12 @@ pid_t proc_getpgid(pid_t pid) {
 static void fill_info(struct proc_info *info, const struct proc *p) {
     const struct thread *t = p->thread;
     // What the thread's hart, or the process, writes meanwhile is told as it was or as it will be.
-    uint64_t user = t ? racy(t->user_time) : p->utime, system = t ? racy(t->system_time) : p->stime;
-    if (t && __atomic_load_n(&t->vcpu.on_hart, __ATOMIC_ACQUIRE) && // else its last_stamp is of another time
-        __atomic_load_n(&t->state, __ATOMIC_RELAXED) == THREAD_RUNNING)
-        user += time_now() - racy(t->last_stamp); // since its last trap; most likely in user mode
+    uint64_t user = t ? racy(t->user_time) : p->utime, all = t ? racy(t->cpu_time) : user + p->stime;
+    if (t && __atomic_load_n(&t->vcpu.on_hart, __ATOMIC_ACQUIRE) && // else its stamps are of another time
+        __atomic_load_n(&t->state, __ATOMIC_RELAXED) == THREAD_RUNNING) {
+        user += time_now() - racy(t->user_stamp); // since its last trap; most likely in user mode
+        all += time_now() - racy(t->cpu_stamp);
+    }
     *info = (struct proc_info){
         .pid = p->pid,
         .ppid = p->parent ? p->parent->pid : 0,
@@ -180,7 +182,7 @@ static void fill_info(struct proc_info *info, const struct proc *p) {
         .state = t ? __atomic_load_n(&t->state, __ATOMIC_RELAXED) : PS_ZOMBIE,
         .threads = t != NULL,
         .utime = ticks_to_ns(user),
-        .stime = ticks_to_ns(system),
+        .stime = ticks_to_ns(max(all, user) - user),
     };
     strlcpy(info->name, p->name, sizeof(info->name));
     if (t == NULL)

@@ -47,9 +47,9 @@ struct vcpu {
     uint64_t scratch;       // of trap.S
     struct context context; // valid while not running
     bool on_hart;           // is running, or its registers are not all saved yet
-    // interrupts are off while depth > 0; was_on: their state before the first interrupts_off
-    uint16_t off_depth;
-    bool was_on;
+    // interrupts are off while this is > 0: in user mode and at first in a new thread, at boot and in
+    // handlers, where nobody has called interrupts_off, 1
+    uint32_t off_depth;
     bool use_reserve; // may allocate frames from the reserve (mm/page.c)
     struct fp_state fp;
     struct spinlock *held; // the spinlock taken last, of those held (checked builds)
@@ -64,11 +64,7 @@ extern struct hart harts[MAX_HARTS];
 extern uint32_t hart_count; // harts found by boot, all of them online once boot is done
 extern uint64_t timebase;   // ticks of the time CSR a second
 
-static inline struct vcpu *this_vcpu(void) {
-    struct vcpu *v;
-    __asm__("mv %0, tp" : "=r"(v));
-    return v;
-}
+static inline struct vcpu *this_vcpu(void) { return __builtin_thread_pointer(); }
 
 // Interrupts must be off.
 static inline struct hart *this_hart(void) { return this_vcpu()->hart; }
@@ -77,20 +73,25 @@ static inline struct hart *this_hart(void) { return this_vcpu()->hart; }
 // Interrupts off.
 uint64_t hart_ids_but_this(uint64_t mask);
 
-// Switch interrupts off; calls nest, the last interrupts_restore brings the first state back.
+// Switch interrupts off; calls nest, the last interrupts_restore lets them in again.
 static inline void interrupts_off(void) {
-    uint64_t before;
-    __asm__ volatile("csrrci %0, sstatus, 2" : "=r"(before)::"memory");
-    struct vcpu *v = this_vcpu();
-    if (v->off_depth++ == 0)
-        v->was_on = before & SSTATUS_SIE;
+    csr_clear(sstatus, SSTATUS_SIE);
+    this_vcpu()->off_depth++;
     lockdep_off();
 }
 static inline void interrupts_restore(void) {
     lockdep_on();
-    struct vcpu *v = this_vcpu();
-    if (--v->off_depth == 0 && v->was_on)
+    if (--this_vcpu()->off_depth == 0)
         csr_set(sstatus, SSTATUS_SIE);
+}
+// The same at the border to user mode, where they are off once, and where there is no way back.
+static inline void interrupts_shut(void) {
+    csr_clear(sstatus, SSTATUS_SIE);
+    this_vcpu()->off_depth = 1;
+}
+static inline void interrupts_open(void) {
+    this_vcpu()->off_depth = 0;
+    csr_set(sstatus, SSTATUS_SIE);
 }
 static inline bool interrupts_enabled(void) { return csr_read(sstatus) & SSTATUS_SIE; }
 

@@ -78,7 +78,7 @@ size_t klog_copy(uint64_t *off, char *buf, size_t n) {
 void panic(const char *fmt, ...) {
     static struct hart *winner;
     struct hart *me = this_hart(), *other = NULL;
-    csr_clear(sstatus, SSTATUS_SIE);
+    interrupts_shut();
     if (!__atomic_compare_exchange_n(&winner, &other, me, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
         while (other != me)
             __asm__ volatile("wfi");

@@ -39,8 +39,8 @@ static void note_released(struct spinlock *l) {
     l->holder = NULL;
 }
 
-void spin_lock(struct spinlock *l) {
-    interrupts_off();
+void spin_take(struct spinlock *l) {
+    lockdep_off();
     check_rank(l);
     lockdep_take(l, LOCK_SPIN);
     if (!spin_try_raw(l))
@@ -48,11 +48,23 @@ void spin_lock(struct spinlock *l) {
     note_held(l);
 }
 
-void spin_unlock(struct spinlock *l) {
+void spin_release(struct spinlock *l) {
     note_released(l);
     lockdep_release(l);
     spin_release_raw(l);
-    interrupts_restore();
+    lockdep_on();
+}
+
+void spin_lock(struct spinlock *l) {
+    csr_clear(sstatus, SSTATUS_SIE);
+    this_vcpu()->off_depth++;
+    spin_take(l);
+}
+
+void spin_unlock(struct spinlock *l) {
+    spin_release(l);
+    if (--this_vcpu()->off_depth == 0)
+        csr_set(sstatus, SSTATUS_SIE);
 }
 
 bool spin_held(const struct spinlock *l) { return l->locked && l->holder == this_vcpu(); }
@@ -63,14 +75,14 @@ void check_may_sleep(const char *what, const char *name, const struct spinlock *
         if (held != but)
             panic("%s %s: with spinlock %s held", what, name, held->name);
     // Early in boot interrupts are not on yet; nothing has to sleep then.
-    if (v->off_depth != (but != NULL) || (!but && !interrupts_enabled() && v != v->hart->idle))
+    if (v->off_depth != (but != NULL) && v != v->hart->idle)
         panic("%s %s: with interrupts off", what, name);
 }
 #endif
 
 void spin_wait_raw(struct spinlock *l) {
     uint64_t since = time_now();
-    for (uint32_t wait = 1; !spin_try_raw(l); wait = min(wait * 2, 1024u))
+    for (uint32_t wait = 1; racy(l->locked) || !spin_try_raw(l); wait = min(wait * 2, 1024u))
         for (uint32_t i = 0; i < wait && __atomic_load_n(&l->locked, __ATOMIC_RELAXED); i++)
             __asm__ volatile(".4byte 0x0100000f"); // pause (Zihintpause); a fence hint elsewhere
     lockdep_waited(l, since);

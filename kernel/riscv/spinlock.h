@@ -30,12 +30,14 @@ enum lock_rank {
 };
 
 struct spinlock {
-    uint32_t locked;
+    uint64_t locked; // a whole register: no instruction is needed to extend it
     uint8_t rank;
     uint16_t class; // of debug/lockdep.c
     const char *name;
+#ifndef NDEBUG
     struct vcpu *holder;
     struct spinlock *outer; // of those that the holder holds, the one taken before
+#endif
 };
 
 #define SPINLOCK(rank_, name_)                                                                               \
@@ -46,25 +48,32 @@ void spin_init(struct spinlock *l, enum lock_rank rank, const char *name);
 // The bare lock: atomic instructions, no interrupts, no checks. For spin_lock below.
 static inline bool spin_try_raw(struct spinlock *l) {
     lockdep_bare(l);
-    return __atomic_load_n(&l->locked, __ATOMIC_RELAXED) == 0 &&
-           __atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE) == 0;
+    return __atomic_exchange_n(&l->locked, 1, __ATOMIC_ACQUIRE) == 0;
 }
 void spin_wait_raw(struct spinlock *l);
 static inline void spin_release_raw(struct spinlock *l) { __atomic_store_n(&l->locked, 0, __ATOMIC_RELEASE); }
 
+// spin_take and spin_release leave interrupts as they are: for who has switched them off already, or keeps
+// them off until its interrupts_restore.
 #ifdef NDEBUG // a few instructions each, so no call
-static inline void spin_lock(struct spinlock *l) {
-    interrupts_off();
+static inline void spin_take(struct spinlock *l) {
     if (unlikely(!spin_try_raw(l)))
         spin_wait_raw(l);
 }
+static inline void spin_release(struct spinlock *l) { spin_release_raw(l); }
+static inline void spin_lock(struct spinlock *l) {
+    interrupts_off();
+    spin_take(l);
+}
 static inline void spin_unlock(struct spinlock *l) {
-    spin_release_raw(l);
+    spin_release(l);
     interrupts_restore();
 }
 static inline bool spin_held(const struct spinlock *l) { return true; }
 static inline void check_may_sleep(const char *what, const char *name, const struct spinlock *but) {}
 #else
+void spin_take(struct spinlock *l);
+void spin_release(struct spinlock *l);
 void spin_lock(struct spinlock *l);
 void spin_unlock(struct spinlock *l);
 // Is l held by the current thread? For assertions; always true in release builds.

@@ -14,7 +14,7 @@ struct runq {
     uint64_t charged_from;           // the running thread has been charged up to then
     uint64_t idle_ticks, idle_since; // ticks of the timebase
     uint64_t slices;                 // time slices used up: ticks that led to a switch
-};
+} __attribute__((aligned(64)));
 
 static struct runq runqs[MAX_HARTS];
 static uint64_t idle_mask; // atomic; bit by hart index: is in runq_idle, or about to be
@@ -111,13 +111,13 @@ static void end_tick(struct runq *rq, struct thread *t) {
 static void add_to(uint32_t target, struct thread *t, enum policy_why why) {
     interrupts_off();
     struct runq *rq = &runqs[target];
-    spin_lock(&rq->lock);
+    spin_take(&rq->lock);
     enqueue(rq, t, why);
     bool preempt = rq->running && !rq->running->idle && policy->preempts(t, rq->running);
     bool first = rq->queue.count == 1;
     if (preempt)
         __atomic_store_n(&rq->running->need_resched, true, __ATOMIC_RELEASE);
-    spin_unlock(&rq->lock);
+    spin_release(&rq->lock);
     if (target == this_hart()->index) {
         if (first)
             start_tick(rq);
@@ -159,7 +159,7 @@ static void share(struct runq *rq) {
 
 // Work of another hart, for one that has none. Waits until the thread's registers are saved: its hart has
 // chosen and holds no lock, so that comes soon.
-static struct thread *steal(uint32_t me) {
+static NOINLINE struct thread *steal(uint32_t me) {
     for (uint32_t i = 1; i < hart_count; i++) {
         struct runq *rq = &runqs[(me + i) % hart_count];
         if (queued(rq) == 0)
@@ -181,7 +181,7 @@ void schedule(void) {
     assert(!interrupts_enabled() && !prev->vcpu.held && prev->vcpu.off_depth == 1);
     struct hart *h = this_hart();
     struct runq *rq = &runqs[h->index];
-    spin_lock(&rq->lock);
+    spin_take(&rq->lock);
     bool turn_over = prev->need_resched;
     prev->need_resched = false;
     end_tick(rq, prev);
@@ -192,16 +192,16 @@ void schedule(void) {
     struct thread *next = dequeue(rq);
     if (next == NULL) {
         rq->running = (struct thread *)h->idle; // prev has left: who wakes now preempts nobody
-        spin_unlock(&rq->lock);
+        spin_release(&rq->lock);
         next = steal(h->index);
-        spin_lock(&rq->lock);
+        spin_take(&rq->lock);
     }
     if (next == NULL)
         next = (struct thread *)h->idle;
     __atomic_store_n(&next->state, THREAD_RUNNING, __ATOMIC_RELEASE);
     rq->running = next;
     rq->slices += turn_over && next != prev;
-    spin_unlock(&rq->lock);
+    spin_release(&rq->lock);
     start_tick(rq);
     if (next != prev)
         thread_switch(prev, next);
@@ -215,9 +215,9 @@ void runq_tick(uint64_t now) {
     end_tick(rq, t);
     if (t->idle || queued(rq) == 0)
         return;
-    spin_lock(&rq->lock);
+    spin_take(&rq->lock);
     bool turn_over = policy->tick(t);
-    spin_unlock(&rq->lock);
+    spin_release(&rq->lock);
     if (turn_over)
         __atomic_store_n(&t->need_resched, true, __ATOMIC_RELAXED); // schedule starts the next one's tick
     else
@@ -235,7 +235,6 @@ static bool any_ready(void) {
 }
 
 void runq_idle(void) {
-    interrupts_off();
     struct hart *h = this_hart();
     struct runq *rq = &runqs[h->index];
     for (;;) {

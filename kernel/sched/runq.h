@@ -15,7 +15,7 @@ void runq_add(struct thread *t);
 void runq_add_new(struct thread *t, const struct thread *parent);
 // From the timer interrupt, interrupts off: charge the current thread, ask the policy.
 void runq_tick(uint64_t now);
-// Body of every hart's idle thread.
+// Body of every hart's idle thread. Interrupts off once.
 void runq_idle(void) NORETURN;
 // From the IPI handler.
 void runq_ipi(void);

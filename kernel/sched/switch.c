@@ -9,20 +9,29 @@ static struct {
     struct thread *prev;                // the thread this hart is switching from
     void (*after)(struct thread *prev); // if it has ended: what remains to be done
     struct pagetable *loaded;           // NULL: the kernel's
+    const struct fp_state *fp; // what the registers hold, but for what a user thread has changed since
 } state[MAX_HARTS];
 
-// Floating point: registers go to memory only if the thread changed them, and always come back. A new thread
-// starts with zeros.
-static void fp_switch(struct thread *prev, struct thread *next) {
-    if (prev->user) {
-        struct trap_frame *f = thread_frame(prev);
-        if ((f->sstatus & SSTATUS_FS) == SSTATUS_FS_DIRTY) {
-            fp_save(&prev->vcpu.fp);
-            f->sstatus = (f->sstatus & ~SSTATUS_FS) | SSTATUS_FS_CLEAN;
-        }
+static uint64_t fp_status(struct thread *t) { return thread_frame(t)->sstatus & SSTATUS_FS; }
+
+// Floating point: registers go to memory only if the thread changed them, and come back unless they are there
+// still. A program that has not used them since it began (initial) has zeros.
+static void fp_switch(struct thread *prev, struct thread *next, struct hart *h) {
+    static const struct fp_state zeros;
+    const struct fp_state **fp = &state[h->index].fp, *wanted = &next->vcpu.fp;
+    if (prev->user && fp_status(prev) == SSTATUS_FS_DIRTY) {
+        fp_save(&prev->vcpu.fp);
+        thread_frame(prev)->sstatus -= SSTATUS_FS_DIRTY - SSTATUS_FS_CLEAN;
+        *fp = &prev->vcpu.fp;
     }
-    if (next->user)
-        fp_restore(&next->vcpu.fp);
+    if (!next->user)
+        return;
+    if (fp_status(next) == SSTATUS_FS_INITIAL)
+        wanted = &zeros;
+    else if (next->switches == 0 || next->vcpu.hart != h)
+        *fp = NULL; // it has other values now than when it was here, or another thread was where it is
+    if (*fp != wanted)
+        fp_restore(*fp = wanted);
 }
 
 static void load_pagetable(struct pagetable *pt, struct hart *h) {
@@ -52,17 +61,17 @@ void thread_switch(struct thread *prev, struct thread *next) {
     assert(!next->vcpu.on_hart || next->idle);
     trace(TRACE_SWITCH, (uint64_t)next, 0);
     uint64_t now = time_now();
-    prev->system_time += now - prev->last_stamp;
-    next->last_stamp = now;
+    prev->cpu_time += now - prev->cpu_stamp;
+    next->cpu_stamp = next->user_stamp = now;
+    fp_switch(prev, next, h);
     next->switches++;
-    fp_switch(prev, next);
     if (next->vcpu.hart != h) {
         next->vcpu.hart = h;
         if (next->user)
             __asm__ volatile("fence.i" ::: "memory"); // code may have been loaded while it ran elsewhere
     }
     load_pagetable(next->pt, h);
-    __atomic_store_n(&next->vcpu.on_hart, true, __ATOMIC_RELEASE); // after last_stamp: for ps
+    __atomic_store_n(&next->vcpu.on_hart, true, __ATOMIC_RELEASE); // after the stamps: for ps
     state[h->index].prev = prev;
     context_switch(&prev->vcpu.context, &next->vcpu.context);
     thread_switched();

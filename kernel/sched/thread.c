@@ -29,7 +29,6 @@ struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg,
     t->vcpu.kstack_top = (uint64_t)stack + KSTACK_SIZE;
     t->vcpu.hart = harts;  // any: corrected when it is started and switched in
     t->vcpu.off_depth = 1; // thread_begin lets interrupts in
-    t->vcpu.was_on = true;
     t->vcpu.context.ra = (uint64_t)thread_trampoline;
     t->vcpu.context.sp = t->vcpu.kstack_top - sizeof(struct trap_frame); // the frame's place stays free
     t->vcpu.context.s[0] = (uint64_t)fn;
@@ -65,7 +64,7 @@ void thread_exit(void (*after)(struct thread *t)) {
     panic("a thread that has ended runs again");
 }
 
-bool thread_wake(struct thread *t) {
+NOINLINE bool thread_wake(struct thread *t) {
     uint32_t blocked = THREAD_BLOCKED;
     if (!__atomic_compare_exchange_n(&t->state, &blocked, THREAD_READY, false, __ATOMIC_ACQ_REL,
                                      __ATOMIC_RELAXED))
@@ -96,8 +95,14 @@ void thread_yield(void) {
     interrupts_restore();
 }
 
+void thread_preempt(void) {
+    if (racy(current()->need_resched)) // not yet: then after the IPI
+        schedule();
+}
+
 void thread_adopt_idle(struct thread *t, struct hart *h, uint64_t stack_bottom, uint64_t stack_top) {
     t->vcpu.hart = h;
+    t->vcpu.off_depth = 1; // for runq_idle
     t->vcpu.kstack_bottom = stack_bottom;
     t->vcpu.kstack_top = stack_top;
     t->vcpu.on_hart = true;

@@ -37,8 +37,11 @@ struct thread {
     uint64_t policy_used;  // timebase ticks it ran while others were ready; runq.c adds, the policy resets
     uint64_t policy_key;
 
-    // accounting, written by the hart that runs it, in timebase ticks
-    uint64_t user_time, system_time, last_stamp, switches;
+    // accounting, written by the hart that runs it, in timebase ticks; user_time and cpu_time (that in the
+    // kernel included) up to
+    uint64_t user_time, user_stamp; // the last trap, or its end
+    uint64_t cpu_time, cpu_stamp;   // the last switch
+    uint64_t switches;
 
     // mutexes held, by rank (checked builds; mutex.c)
     uint32_t mutex_ranks;
@@ -84,11 +87,8 @@ void thread_interrupt(struct thread *t);
 
 // Give the hart to another ready thread, if there is one.
 void thread_yield(void);
-// The same, if a tick or a wake-up asked for it: on the way out of a trap.
-static inline void thread_preempt(void) {
-    if (racy(current()->need_resched)) // not yet: then after the IPI
-        thread_yield();
-}
+// The same, if a tick or a wake-up asked for it: on the way out of a trap, interrupts off once.
+void thread_preempt(void);
 // Sleep until absolute time (timebase ticks). 0, or -EINTR if interruptible and a signal waits.
 int thread_sleep_until(uint64_t deadline, bool interruptible);
 // Run t in another address space, from now on if t is the current thread, and at every switch in. NULL: the

@@ -9,8 +9,9 @@ static struct timer_hart {
     struct heap heap;
     struct timer *running; // its thread is being woken
     // used by its hart only, interrupts off
-    uint64_t tick; // when the scheduler wants to be called
-} timers[MAX_HARTS];
+    uint64_t tick;  // when the scheduler wants to be called
+    uint64_t armed; // when the next interrupt comes
+} __attribute__((aligned(64))) timers[MAX_HARTS];
 
 static int64_t realtime_offset; // nanoseconds to add to the monotonic clock
 static uint64_t boot_time;      // of the time CSR
@@ -19,25 +20,26 @@ void timer_init(void) {
     boot_time = time_now();
     for (int i = 0; i < MAX_HARTS; i++) {
         spin_init(&timers[i].lock, RANK_TIMER, "timer");
-        timers[i].tick = UINT64_MAX;
+        timers[i].tick = timers[i].armed = UINT64_MAX;
     }
 }
 
 // Set this hart's next interrupt. Interrupts off. Another hart's timer_cancel can only make it too early.
 static void program(struct timer_hart *th) {
-    spin_lock(&th->lock);
+    spin_take(&th->lock);
     const struct heap_node *first = heap_min(&th->heap);
-    sbi_set_timer(first ? min(first->key, th->tick) : th->tick);
-    spin_unlock(&th->lock);
+    th->armed = first ? min(first->key, th->tick) : th->tick;
+    sbi_set_timer(th->armed);
+    spin_release(&th->lock);
 }
 
 void timer_arm(struct timer *t, uint64_t deadline, bool (*wake)(struct thread *), struct thread *thread) {
     interrupts_off();
     *t = (struct timer){.node.key = deadline, .hart = this_hart()->index, .wake = wake, .thread = thread};
     struct timer_hart *th = &timers[t->hart];
-    spin_lock(&th->lock);
+    spin_take(&th->lock);
     heap_push(&th->heap, &t->node);
-    spin_unlock(&th->lock);
+    spin_release(&th->lock);
     program(th);
     interrupts_restore();
 }
@@ -82,7 +84,8 @@ void timer_interrupt(void) {
 void timer_set_tick(uint64_t at) {
     struct timer_hart *th = &timers[this_hart()->index];
     th->tick = at;
-    program(th);
+    if (at < th->armed) // else it is programmed when that interrupt comes
+        program(th);
 }
 
 uint64_t clock_monotonic(void) { return ticks_to_ns(time_now() - boot_time); }

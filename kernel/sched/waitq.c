@@ -14,13 +14,14 @@ void waitq_init(struct waitq *q, const char *name) {
     q->name = name;
 }
 
-// The current thread does not go on before thread_wake. It is where wakers find it; unlocking lets them come.
+// The current thread does not go on before thread_wake. It is where wakers find it; the lock, released, lets
+// them come.
 static void block(struct spinlock *lock, uint64_t deadline) {
     struct thread *t = current();
     struct timer alarm;
     uint32_t blocked = THREAD_BLOCKED;
     __atomic_store_n(&t->state, THREAD_BLOCKED, __ATOMIC_SEQ_CST);
-    spin_unlock(lock);
+    spin_release(lock);
     // If a signal came before that, nobody wakes us for it. But if somebody has made us ready already, he
     // waits for us to leave the hart: go through with it.
     if (t->interruptible && __atomic_load_n(&t->interrupted, __ATOMIC_SEQ_CST) &&
@@ -42,12 +43,10 @@ int waitq_wait(struct waitq *q, struct spinlock *lock, enum wait_how how, uint64
     list_append(&q->waiters, &me.link);
     t->wait_name = q->name;
     t->interruptible = how == WAIT_INTERRUPTIBLE;
-    interrupts_off();
     block(lock, deadline);
-    interrupts_restore();
     t->interruptible = false;
     t->wait_name = NULL;
-    spin_lock(lock);
+    spin_take(lock);
     list_remove(&me.link);
     if (me.woken)
         return 0;
@@ -56,7 +55,7 @@ int waitq_wait(struct waitq *q, struct spinlock *lock, enum wait_how how, uint64
     return time_now() >= deadline ? -ETIMEDOUT : 0;
 }
 
-void waitq_wake(struct waitq *q, int n) {
+NOINLINE void waitq_wake(struct waitq *q, int n) {
     struct waiter *w;
     list_for_each(w, &q->waiters, link) {
         if (w->woken)

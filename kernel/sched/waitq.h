@@ -30,5 +30,11 @@ int waitq_wait(struct waitq *q, struct spinlock *lock, enum wait_how how, uint64
 
 // Wake up to n threads that are not woken yet (oldest first). The caller's lock is held. Any context.
 void waitq_wake(struct waitq *q, int n);
-static inline void waitq_wake_one(struct waitq *q) { waitq_wake(q, 1); }
-static inline void waitq_wake_all(struct waitq *q) { waitq_wake(q, INT32_MAX); }
+static inline void waitq_wake_one(struct waitq *q) {
+    if (!list_empty(&q->waiters))
+        waitq_wake(q, 1);
+}
+static inline void waitq_wake_all(struct waitq *q) {
+    if (!list_empty(&q->waiters))
+        waitq_wake(q, INT32_MAX);
+}

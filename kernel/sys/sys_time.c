@@ -31,7 +31,7 @@ long sys_nanosleep(const struct uapi_timespec *want, struct uapi_timespec *left)
 static void own_times(uint64_t *user, uint64_t *system) {
     const struct thread *t = current();
     *user = t->user_time;
-    *system = t->system_time + (time_now() - t->last_stamp);
+    *system = t->cpu_time + (time_now() - t->cpu_stamp) - t->user_time;
 }
 
 long sys_clock_gettime(int clock, struct uapi_timespec *now) {

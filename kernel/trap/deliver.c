@@ -2,16 +2,19 @@
 #include "proc/proc.h"
 #include "trap/trap.h"
 
+static NOINLINE void deliver(struct trap_frame *f) {
+    interrupts_open();
+    int sig = thread_interrupted() ? signal_take() : 0;
+    // Signals that do nothing are never posted. User handlers come next: build a frame on the user stack and
+    // let f return into the handler. Stop and continue likewise.
+    if (sig)
+        proc_exit(0, sig);
+    interrupts_shut();
+    thread_preempt();
+}
+
 void trap_way_out(struct trap_frame *f) {
-    while (unlikely(racy(current()->need_resched) || thread_interrupted())) {
-        csr_set(sstatus, SSTATUS_SIE);
-        int sig = thread_interrupted() ? signal_take() : 0;
-        // Signals that do nothing are never posted. User handlers come next: build a frame on the user stack
-        // and let f return into the handler. Stop and continue likewise.
-        if (sig)
-            proc_exit(0, sig);
-        thread_preempt();
-        csr_clear(sstatus, SSTATUS_SIE);
-    }
-    lockdep_clean("return to user mode", 0);
+    while (unlikely(racy(current()->need_resched) || racy(current()->interrupted))) // not yet: after the IPI
+        deliver(f);
+    lockdep_clean("return to user mode", 1);
 }

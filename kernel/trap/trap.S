@@ -12,7 +12,7 @@
     .endr
 .endm
 
-// Save them and the CSRs of the trap.
+// Save them and the CSRs of the trap. a1 = scause.
 .macro save_registers
     all_registers sd
     csrr t1, sepc
@@ -20,8 +20,8 @@
     li t1, SSTATUS_SUM & ~SSTATUS_OPEN  // a fault in a user copy has it open
     csrrc t2, sstatus, t1
     sd t2, FRAME_SSTATUS(sp)
-    csrr t1, scause
-    sd t1, FRAME_SCAUSE(sp)
+    csrr a1, scause
+    sd a1, FRAME_SCAUSE(sp)
     csrr t1, stval
     sd t1, FRAME_STVAL(sp)
 .endm
@@ -36,6 +36,18 @@
 .endm
 
 .text
+// Leave for user mode with the frame at the top of the current thread's kernel stack. Interrupts are off.
+// Also the way in for a new thread (boot registers it with sched).
+.globl trap_return_user
+trap_return_user:
+    ld sp, VCPU_KSTACK_TOP(tp)
+    addi sp, sp, -FRAME_SIZE
+1:  csrw sscratch, tp
+    restore_registers
+    ld tp, 24(sp)
+    ld sp, 8(sp)
+    sret
+
 .balign 4
 .globl trap_entry
 trap_entry:
@@ -52,21 +64,11 @@ trap_entry:
     sd t0, 8(sp)
     csrrw t0, sscratch, zero
     sd t0, 24(sp)
+    sd a0, FRAME_ORIG_A0(sp)
     mv s0, zero                 // ends the frame-pointer chain for backtraces
     mv a0, sp
     call trap_user
-
-// Leave for user mode with the frame at the top of the current thread's kernel stack. Interrupts are off.
-// Also the way in for a new thread (boot registers it with sched).
-.globl trap_return_user
-trap_return_user:
-    ld sp, VCPU_KSTACK_TOP(tp)
-    addi sp, sp, -FRAME_SIZE
-    csrw sscratch, tp
-    restore_registers
-    ld tp, 24(sp)
-    ld sp, 8(sp)
-    sret
+    j 1b
 
 from_kernel:
     csrrw tp, sscratch, zero    // tp is the current thread again, sscratch 0

@@ -75,7 +75,7 @@ static void interrupt(uint64_t cause) {
 }
 
 // An exception in user mode that is no system call. Interrupts on.
-static void user_fault(struct trap_frame *f) {
+static NOINLINE void user_fault(struct trap_frame *f) {
     int err = page_fault(f);
     if (err == 0)
         return;
@@ -88,36 +88,38 @@ static void user_fault(struct trap_frame *f) {
 }
 
 // From user mode, called by trap.S on the thread's kernel stack, interrupts off.
-void trap_user(struct trap_frame *f) {
+void trap_user(struct trap_frame *f, uint64_t cause) {
     struct thread *t = current();
-    assert(t->vcpu.off_depth == 0);
+    assert(t->vcpu.off_depth == 1);
     uint64_t now = time_now();
-    t->user_time += now - t->last_stamp;
-    t->last_stamp = now;
-    if (f->scause & CAUSE_INTERRUPT) {
-        interrupt(f->scause);
+    t->user_time += now - t->user_stamp;
+    t->user_stamp = now;
+    if (cause & CAUSE_INTERRUPT) {
+        interrupt(cause);
     } else {
-        csr_set(sstatus, SSTATUS_SIE);
-        if (likely(f->scause == CAUSE_ECALL_USER)) {
+        interrupts_open();
+        if (likely(cause == CAUSE_ECALL_USER)) {
             f->sepc += 4;
             syscall(f);
         } else {
             user_fault(f);
         }
-        csr_clear(sstatus, SSTATUS_SIE);
+        assert(t->vcpu.off_depth == 0);
+        interrupts_shut();
     }
     trap_way_out(f);
-    now = time_now();
-    t->system_time += now - t->last_stamp;
-    t->last_stamp = now;
+    t->user_stamp = time_now();
 }
 
 // From kernel mode, on the current stack, interrupts off. No spinlock is held if it is an interrupt.
-void trap_kernel(struct trap_frame *f) {
-    if (f->scause & CAUSE_INTERRUPT) {
-        interrupt(f->scause);
-        if (!current()->idle)
+void trap_kernel(struct trap_frame *f, uint64_t cause) {
+    if (cause & CAUSE_INTERRUPT) {
+        struct thread *t = current();
+        t->vcpu.off_depth++;
+        interrupt(cause);
+        if (!t->idle)
             thread_preempt();
+        t->vcpu.off_depth--;
         return;
     }
     uint64_t fixup = usercopy_fixup(f->sepc);
