@@ -400,7 +400,7 @@ static void check_left(const char *where, int depth, uint16_t from) {
     for (int i = d->count - 1; i >= from; i--)
         if (d->held[i].class)
             panic("%s: %s%s is still held", where, kind_of(d->held[i].class), classes[d->held[i].class].name);
-    if (v->off_depth != depth)
+    if (v->off_depth != (uint32_t)depth)
         panic("%s: interrupts switched off %d times, not %d", where, v->off_depth, depth);
 }
 
