@@ -56,8 +56,10 @@ for way in bwrap unshare limits; do
     box sh -c 'tail -n +3 /proc/net/dev | grep -v lo: | wc -l; ls -d /proc/[0-9]* | wc -l'
     is "$(echo "$out" | head -n 1)" 0 "$way: it has no network"
     ok "$way: it sees no processes but its own" [ "$(echo "$out" | tail -n 1)" -lt 10 ]
-    box --tmp 5 sh -c 'head -c 20000000 /dev/zero > /tmp/x; wc -c < /tmp/x'
-    ok "$way: /tmp is no larger than --tmp" [ "$out" -le 5242880 ]
+    box --tmp 5 sh -c 'for d in /tmp /dev/shm; do head -c 20000000 /dev/zero > $d/x; wc -c < $d/x; done'
+    is "$(echo "$out" | awk '$1 > 5242880' | wc -l)" 0 "$way: /tmp is no larger than --tmp, nor is /dev/shm"
+    box sh -c 'for d in / /dev /etc /sys /proc /dev/pts /usr; do touch $d/drupe-x 2> /dev/null && echo $d; done'
+    is "$out" '' "$way: and nothing can be put anywhere else"
     box --read "$PWD/tools/sandbox" sh -c 'unset SANDBOX; "$1" --wall 5 sh -c "echo within; exit 3"' - "$PWD/tools/sandbox"
     # bubblewrap covers parts of /proc for root, and so there is no other within it: why root takes unshare
     if [ "$way$(id -u)" = bwrap0 ]; then pass "$way: a sandbox in a sandbox"; else is "$out $status" 'within 3' "$way: a sandbox in a sandbox"; fi
