@@ -5,7 +5,7 @@
 release-build:
 	@MAKEFLAGS= $(MAKE) -s CONFIG=release STAMP=build/release.config build/release/kernel.elf build/release/ram.img
 bench: release-build
-	@tools/bench
+	@tools/bench; s=$$?; tools/bench --curves; exit $$s
 bench-baseline: release-build
 	@tools/bench --accept
 

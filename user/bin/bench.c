@@ -18,12 +18,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char help[] = "usage: bench [-n times] [-lf] [name...]\n"
-                           "Measure what operations cost, in guest instructions (QEMU -icount shift=0).\n"
-                           "  -n times  repeat each so many times more often\n"
-                           "  -l        list the names\n"
-                           "  -f        flatness instead: fork with 4 and 2,000 processes asleep, open in a\n"
-                           "            directory with 10 and 10,000 files\n";
+static const char help[] =
+    "usage: bench [-n times] [-lf] [name...]\n"
+    "Measure what operations cost, in guest instructions (QEMU -icount shift=0).\n"
+    "  -n times  repeat each so many times more often\n"
+    "  -l        list the names\n"
+    "  -f        curves instead: what operations cost as there are ever more processes,\n"
+    "            names in a directory, pages in a process or a file (MEM=1G)\n";
 
 enum { INSTRUCTIONS_PER_TICK = 100, PAGE = 4096 };
 
@@ -336,17 +337,23 @@ static int put_to_sleep(int more, const int gate[2]) {
     return more;
 }
 
-static void flat_fork(int multiplier) {
-    static const int steps[] = {4, 2000};
-    int gate[2], asleep = 0, n = 200 * multiplier;
+// A point of a curve, for tools/bench.
+static void point(const char *curve, long at, uint64_t took, int n) {
+    printf("curve %s %ld %jd\n", curve, at, (intmax_t)instructions(took, n));
+    fflush(stdout);
+}
+
+// What a fork, and a round trip through pipes, cost with others asleep, each on a pipe of all.
+static void curves_of_processes(int multiplier) {
+    static const int steps[] = {1, 10, 100, 1000, 4000};
+    int gate[2], asleep = 0, n = 100 * multiplier;
     need(pipe(gate) == 0, "pipe");
-    for (int i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         asleep += put_to_sleep(steps[i] - asleep, gate);
         fork_exit_wait(n); // also lets those just made go to sleep
-        int64_t cost = instructions(fork_exit_wait(n), n);
-        printf("fork + exit + wait, %d processes asleep: %jd instructions\n", asleep, (intmax_t)cost);
-        printf("bench fork_of_%d %jd\n", asleep, (intmax_t)cost);
-        fflush(stdout);
+        point("fork_by_processes", asleep, fork_exit_wait(n), n);
+        pipe_round_trip(n);
+        point("wakeup_by_sleepers", asleep, pipe_round_trip(n), n);
     }
     close(gate[1]);
     close(gate[0]);
@@ -354,38 +361,77 @@ static void flat_fork(int multiplier) {
         wait(NULL);
 }
 
-static void flat_open(int multiplier) {
-    static const int steps[] = {10, 10000};
-    int files = 0, n = 2000 * multiplier;
-    char path[64];
+// A directory of ever more names: most are links to one file, so that there need not be as many inodes.
+static void curves_of_names(int multiplier) {
+    static const int steps[] = {10, 100, 1000, 10000, 60000};
+    int names = 0, n = 500 * multiplier;
+    char path[64], first[64];
     need(mkdir(scratch, 0777) == 0, scratch);
-    for (int i = 0; i < 2; i++) {
-        for (; files < steps[i]; files++) {
-            snprintf(path, sizeof path, "%s/file-%d", scratch, files);
-            make_file(path);
+    snprintf(first, sizeof first, "%s/name-0", scratch);
+    make_file(first);
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        while (++names < steps[i]) {
+            snprintf(path, sizeof path, "%s/name-%d", scratch, names);
+            need(link(first, path) == 0, path);
         }
+        snprintf(path, sizeof path, "%s/name-%d", scratch, names - 1); // the farthest from the start
         open_times(path, n / 10 + 1);
-        int64_t cost = instructions(open_times(path, n), n); // the last one, the farthest from the start
-        printf("open + close, %d files in the directory: %jd instructions\n", files, (intmax_t)cost);
-        printf("bench open_of_%d %jd\n", files, (intmax_t)cost);
-        // a name that nobody has asked for: once each, so the name cache has no part in it
-        int fresh = files < 500 ? files : 500;
-        uint64_t start = begin();
-        for (int k = 0; k < fresh; k++) {
-            snprintf(path, sizeof path, "%s/none-%d", scratch, k + i * 1000);
-            access(path, F_OK);
+        point("open_by_names", names, open_times(path, n), n);
+        snprintf(path, sizeof path, "%s/new", scratch);
+        uint64_t took = 0, missed = 0;
+        for (int k = 0; k < n; k++) {
+            uint64_t start = begin();
+            make_file(path);
+            unlink(path);
+            took += end() - start;
         }
-        cost = instructions(end() - start, fresh);
-        printf("first look for a name that is not there, %d files: %jd instructions\n", files,
-               (intmax_t)cost);
-        printf("bench miss_of_%d %jd\n", files, (intmax_t)cost);
-        fflush(stdout);
+        point("create_by_names", names, took, n);
+        for (int k = 0; k < n; k++) { // once each, so the name cache has no part in it
+            snprintf(path, sizeof path, "%s/none-%zu-%d", scratch, i, k);
+            uint64_t start = begin();
+            access(path, F_OK);
+            missed += end() - start;
+        }
+        point("miss_by_names", names, missed, n);
     }
-    while (files-- > 0) {
-        snprintf(path, sizeof path, "%s/file-%d", scratch, files);
+    while (names-- > 0) {
+        snprintf(path, sizeof path, "%s/name-%d", scratch, names);
         unlink(path);
     }
     need(rmdir(scratch) == 0, scratch);
+}
+
+// The first touch of a page, and 4 KiB read and written, by how much there is.
+static void curves_of_sizes(int multiplier) {
+    static const int heaps[] = {1, 16, 256, 1024, 4096}, files[] = {1, 16, 256, 1024, 2048};
+    for (size_t i = 0; i < sizeof heaps / sizeof heaps[0]; i++) {
+        int n = 20 * multiplier;
+        ptrdiff_t size = (ptrdiff_t)heaps[i] * PAGE;
+        char *heap = sbrk(size);
+        need(heap != (void *)-1, "sbrk");
+        uint64_t start = begin();
+        for (ptrdiff_t at = 0; at < size; at += PAGE)
+            heap[at] = 1;
+        point("touch_by_pages", heaps[i], end() - start, heaps[i]);
+        fork_exit_wait(n / 10 + 1);
+        point("fork_by_pages", heaps[i], fork_exit_wait(n), n);
+        sbrk(-size);
+    }
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        int fd = open(scratch, O_RDWR | O_CREAT | O_TRUNC, 0666);
+        need(fd >= 0, scratch);
+        uint64_t start = begin();
+        for (int k = 0; k < files[i]; k++)
+            need(write(fd, page, PAGE) == PAGE, scratch);
+        point("write4k_by_pages", files[i], end() - start, files[i]);
+        lseek(fd, 0, SEEK_SET);
+        start = begin();
+        for (int k = 0; k < files[i]; k++)
+            need(read(fd, page, PAGE) == PAGE, scratch);
+        point("read4k_by_pages", files[i], end() - start, files[i]);
+        close(fd);
+        unlink(scratch);
+    }
 }
 
 int main(int argc, char **argv) {
@@ -411,8 +457,9 @@ int main(int argc, char **argv) {
             cmd_diex("%s: no such operation (-l lists them)", *name);
     }
     if (flat) {
-        flat_fork(multiplier);
-        flat_open(multiplier);
+        curves_of_processes(multiplier);
+        curves_of_names(multiplier);
+        curves_of_sizes(multiplier);
     } else {
         run_table(argv + optind, multiplier);
     }
