@@ -3,6 +3,7 @@
 # metadata or the journal cannot be written, the file system goes read-only and says so. No panic; the machine goes on
 # and powers off, and e2fsck -p repairs the disk.
 . "$(dirname "$0")/lib/tap.sh"
+unset DISKCACHE # flushes matter here
 conf=$T/blkdebug
 
 # rule read|write|flush [SECTOR] [OPTION...]: blkdebug fails such requests
