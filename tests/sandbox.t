@@ -48,7 +48,7 @@ for way in bwrap unshare limits; do
     is "$(ps -eo args | grep -c "^drupe-left-$$")" 0 "$way: nothing goes on running"
 
     [ $way != limits ] || continue
-    box sh -c 'ls "$1" /work /home /root 2> /dev/null; ls /; ls /tmp' - "$T"
+    box sh -c 'ls "$1" /home /root /srv 2> /dev/null; ls /; ls /tmp' - "$T"
     is "$(echo "$out" | grep -v -x -e bin -e dev -e etc -e lib -e 'lib[0-9]*' -e proc -e sbin -e sys -e tmp -e usr -e "$(basename "$T")" | paste -sd' ')" \
         '' "$way: it sees only the system"
     box --read "$T/seen" sh -c 'echo x > "$1/seen/file"; echo x > /usr/drupe-x; echo x > /etc/drupe-x; cat "$1/secret"' - "$T"
