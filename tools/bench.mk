@@ -18,4 +18,4 @@ profile: release-build build/host/profile.so
 build/host/profile.so: tools/profile-plugin.c
 	$(call Q,HOSTCC)mkdir -p $(@D) && v=$$($(QEMU) --version | sed -n 's/.*version \([0-9]*\).*/\1/p') && \
 	  $(HOSTCC) -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter -shared -fPIC -fvisibility=hidden \
-	  -DPLUGIN_VERSION=$$([ "$$v" -ge 9 ] && echo 2 || echo 1) -o $@ $<
+	  -DPLUGIN_VERSION=$$([ "$$v" -ge 9 ] && echo 3 || echo 1) -o $@ $<

@@ -31,7 +31,11 @@ void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t,
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *, size_t);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *);
+#if PLUGIN_VERSION >= 3
+size_t qemu_plugin_insn_data(const struct qemu_plugin_insn *, void *, size_t);
+#else
 char *qemu_plugin_insn_disas(const struct qemu_plugin_insn *);
+#endif
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *, void (*)(unsigned, void *), int,
                                             void *);
 void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *,
@@ -105,7 +109,7 @@ static uint32_t function_at(uint64_t pc) {
     return low == FIRMWARE ? USER : low;
 }
 
-// What the instruction is, from its disassembly, which begins with its code in hexadecimal.
+// What the instruction is, from its code.
 static enum kind kind_of(uint32_t code) {
     uint32_t rd = code >> 7 & 31, rs1 = code >> 15 & 31;
     if ((code & 0x7f) == 0x6f) // jal
@@ -243,12 +247,23 @@ static void context_access(unsigned hart, uint32_t info, uint64_t address, void 
     }
 }
 
+// The code of an instruction. Old versions tell it in their disassembly alone, which begins with it.
+static uint32_t code_of(struct qemu_plugin_insn *insn) {
+    uint32_t code = 0;
+#if PLUGIN_VERSION >= 3
+    qemu_plugin_insn_data(insn, &code, sizeof code);
+#else
+    char *words = qemu_plugin_insn_disas(insn);
+    code = (uint32_t)strtoul(words, NULL, 16);
+    free(words);
+#endif
+    return code;
+}
+
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
     for (size_t k = 0; k < qemu_plugin_tb_n_insns(tb); k++) {
         struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, k);
-        char *words = qemu_plugin_insn_disas(insn);
-        struct insn *i = insn_of(qemu_plugin_insn_vaddr(insn), (uint32_t)strtoul(words, NULL, 16));
-        free(words);
+        struct insn *i = insn_of(qemu_plugin_insn_vaddr(insn), code_of(insn));
         qemu_plugin_register_vcpu_insn_exec_cb(insn, executed, CB_NO_REGS, i);
         if (i->function == context_switch)
             qemu_plugin_register_vcpu_mem_cb(insn, context_access, CB_NO_REGS, MEM_RW, NULL);
