@@ -1,6 +1,7 @@
 // reset.c: power off and restart: the sifive,test1 device, which can pass on a status, and the firmware.
 #include "dev/device.h"
 #include "riscv/hart.h"
+#include "riscv/sbi.h"
 
 enum { TEST_FAIL = 0x3333, TEST_PASS = 0x5555 }; // TEST_FAIL: the status in the upper half
 

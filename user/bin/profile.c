@@ -2,7 +2,6 @@
 // elsewhere.
 
 #include <cmd.h>
-#include <errno.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,19 +14,7 @@ int main(int argc, char **argv) {
     if (getopt(argc, argv, "+") != -1 || optind == argc)
         cmd_usage();
     __asm__ volatile("slti zero, zero, 1" ::: "memory");
-    pid_t child = fork();
-    if (child < 0)
-        cmd_die("fork");
-    if (child == 0) {
-        execvp(argv[optind], argv + optind);
-        int status = errno == ENOENT ? 127 : 126;
-        cmd_warn("%s", argv[optind]);
-        _exit(status);
-    }
-    int status;
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            cmd_die("waitpid");
+    int status = cmd_run(argv + optind);
     __asm__ volatile("slti zero, zero, 2" ::: "memory");
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

@@ -1,7 +1,6 @@
 // time: run a command and say how long it took.
 
 #include <cmd.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/times.h>
@@ -25,19 +24,7 @@ int main(int argc, char **argv) {
 
     struct timespec start, end;
     clock_gettime(CLOCK_MONOTONIC, &start);
-    pid_t child = fork();
-    if (child < 0)
-        cmd_die("fork");
-    if (child == 0) {
-        execvp(argv[optind], argv + optind);
-        int status = errno == ENOENT ? 127 : 126;
-        cmd_warn("%s", argv[optind]);
-        _exit(status);
-    }
-    int status;
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            cmd_die("waitpid");
+    int status = cmd_run(argv + optind);
     clock_gettime(CLOCK_MONOTONIC, &end);
     struct tms used;
     times(&used);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 int cmd_trouble = 1;
@@ -341,6 +342,23 @@ void cmd_remove_tree(const char *path) {
     cmd_list_free(&list);
     if ((S_ISDIR(st.st_mode) ? rmdir(path) : unlink(path)) < 0)
         cmd_die("%s", path);
+}
+
+int cmd_run(char **argv) {
+    pid_t child = fork();
+    if (child < 0)
+        cmd_die("fork");
+    if (child == 0) {
+        execvp(argv[0], argv);
+        int status = errno == ENOENT ? 127 : 126;
+        cmd_warn("%s", argv[0]);
+        _exit(status);
+    }
+    int status;
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR)
+            cmd_die("waitpid");
+    return status;
 }
 
 void cmd_human(uint64_t bytes, char *out) {

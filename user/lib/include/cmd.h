@@ -91,6 +91,10 @@ void cmd_list_free(struct cmd_names *list);
 // when something cannot be removed.
 void cmd_remove_tree(const char *path);
 
+// Run a command and wait for its end. Returns what waitpid says of it; 126 and 127, after a complaint, are
+// its exit statuses when it cannot be run or is not found.
+int cmd_run(char **argv);
+
 // Bytes as a short text with a unit: "512", "1.5K", "64M", "2.0G". out holds 8 bytes.
 void cmd_human(uint64_t bytes, char *out);
 
