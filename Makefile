@@ -49,7 +49,7 @@ UPROGS=\
 	_mkdir\
 
 SYSCALL_FILES := $(addprefix $(GEN)/,syscall_dispatch.c syscall_protos.h syscall_numbers.h syscall_stubs.S \
-                   drupe/syscalls.h syscall_args.h syscall_errnos.txt syscalls.md)
+                   drupe/syscalls.h syscall_args.h syscall_structs.h syscall_errnos.txt syscalls.md)
 
 .SUFFIXES:
 .PHONY: all objects qemu qemu-nox test grade clean
@@ -67,7 +67,7 @@ include tools/setup.mk
 
 # ---- kernel
 
-$(SYSCALL_FILES) &: kernel/trap/syscalls.def tools/gen-syscalls
+$(SYSCALL_FILES) &: kernel/trap/syscalls.def tools/gen-syscalls $(wildcard kernel/uapi/*.h)
 	$(call Q,GEN)tools/gen-syscalls $< $(GEN)
 
 $(B)/kernel/%.o: kernel/%.c Makefile | $(SYSCALL_FILES)

@@ -42,6 +42,18 @@ SNAPSHOT=1 LIMIT=$LIMIT tools/run novel < /dev/null > "$T/run.out" 2>&1
 is "$?:$(tail -n 1 "$T/run.out")" '0:a new program' 'a file dropped into user/bin is a command on the disk'
 rm user/bin/novel.c
 
+# ---- rows of the table of system calls that are no rows, and what a row may point to
+table=kernel/trap/syscalls.def
+for row in 'SYSCALL(900, int, novel, (void (*f)(int)), "EINVAL")' 'SYSCALL(900, int, novel, (int a), "EINVAL"' 'SYSCALL(1, int, novel, (int a), "")' \
+    'SYSCALL(x, int, novel, (int a), "")' 'SYSCALL(900, int, novel, (int a, int b, int c, int d, int e, int f, int g), "")' 'nonsense'; do
+    { cat $table; echo "$row"; } > "$T/rows.def"
+    tools/gen-syscalls "$T/rows.def" "$T/gen" > "$T/gen.out" 2>&1
+    like "$?:$(cat "$T/gen.out")" '1:*.def:*' "a row that is none stops the build: $row"
+done
+{ cat $table; echo 'SYSCALL(900, int, novel, (struct nobody *a, struct uapi_stat *b), "")'; } > "$T/rows.def"
+mkdir "$T/trap" && mv "$T/rows.def" "$T/trap/rows.def" && cp -R kernel/uapi "$T/uapi" && tools/gen-syscalls "$T/trap/rows.def" "$T/gen"
+like "$(grep novel "$T/gen/syscall_args.h")" '*a, NUMBER, 0)*b, OUT, sizeof(struct uapi_stat)*' 'traces look into the structures of uapi/, of others they show the address'
+
 # ---- make run
 mk run CMD='echo make run works; exit 3'
 is "$?" 2 'make run fails unless the status is 0'

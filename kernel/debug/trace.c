@@ -19,11 +19,7 @@
 #include "riscv/usercopy.h"
 #include "sched/mutex.h"
 #include "sched/thread.h"
-#include "uapi/info.h"
-#include "uapi/signal.h"
-#include "uapi/stat.h"
-#include "uapi/time.h"
-#include "uapi/utsname.h"
+#include "syscall_structs.h"
 
 enum { RING_ORDER = 6, RING_SIZE = PAGE_SIZE << RING_ORDER, BATCH = 4096, MORE_MAX = 768 };
 

@@ -44,14 +44,18 @@ struct trace_record {
 //
 //   START       timebase (ticks a second), harts
 //   LOST        records for which there was no room on this hart
-//   SWITCH      pid of the next thread, state of the one that leaves (enum ps_state); then struct
-//   trace_switch WAKE        pid of the thread made ready; then its name, 16 bytes IPI         harts that are
-//   interrupted (bit by index) INTERRUPT   scause FAULT       address, access (0 read, 1 write, 2 execute);
-//   END: address, error BLOCK       request, sector << 16 | pages << 8 | operation (0 read, 1 write, 2
-//   flush); END: request, error SYSCALL     number, first argument; END: number, result EXIT        value,
-//   signal (0: none) CALL        of those that are followed: number; then six arguments and items. END:
-//   number, result; then the
-//               time at which the call was over and items
+//   SWITCH      pid of the next thread, state of the one that leaves (enum ps_state);
+//               then struct trace_switch
+//   WAKE        pid of the thread made ready; then its name, 16 bytes
+//   IPI         harts that are interrupted (bit by index)
+//   INTERRUPT   scause
+//   FAULT       address, access (0 read, 1 write, 2 execute); END: address, error
+//   BLOCK       request, sector << 16 | pages << 8 | operation (0 read, 1 write, 2 flush);
+//               END: request, error
+//   SYSCALL     number, first argument; END: number, result
+//   EXIT        value, signal (0: none)
+//   CALL        of those that are followed: number; then six arguments and items.
+//               END: number, result; then the time at which the call was over and items
 //   FORKS       is no event: with `start call,forks`, children of those that are followed are followed, too
 struct trace_switch {
     char name[16], wait[16]; // of the next thread; what the one that leaves waits for
