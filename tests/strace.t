@@ -36,6 +36,25 @@ t '-c counts calls and errors' 'strace -c -e stat,execve,lstat -o o ls /nothing 
 1
 1
 1'
+ten='true | true | true | true | true | true | true | true | true | true'
+t 'a pipeline of ten commands: ten forks and execs (and that of the shell), a pipe for each two, and no failing call' \
+    "strace -f -c -o o sh -c '$ten'; tr -s ' ' < o > p; grep -c ' 10 0 fork' p; grep -c ' 11 0 execve' p; grep -c ' 9 0 pipe' p; grep -c ' 0 total' p" '1
+1
+1
+1'
+t 'into a pipe or a file, one write a buffer' \
+    'strace -e write -o o seq 1 2000 | wc -c; strace -e write -o p ls -l /bin/ > q; cut -d = -f 2 o; grep -c 4096 p; grep -c "" p' '8893
+ 4096
+ 4096
+ 701
++++ exited with 0 +++
+1
+3'
+t 'to a terminal, one write a line' 'printf "1\n2\n" > f; strace -e write -o o sort -r f > /dev/console; cut -d = -f 1 o' '2
+1
+write(1, "2\n", 2) 
+write(1, "1\n", 2) 
++++ exited with 0 +++'
 t 'unknown calls are refused' 'strace -e open,opne true' 'strace: -e opne: there is no such call' 1
 t 'a command that is not there' 'strace nothing' 'strace: nothing: No such file or directory' 127
 t 'one at a time' 'strace -o o strace true' 'strace: somebody else is tracing' 1

@@ -53,9 +53,15 @@ static int fail(struct stream *s) {
     return _FDEV_ERR;
 }
 
+// After a change of state, mode, hold or end.
+static void set_simple_end(struct stream *s) {
+    s->simple_end = s->state == STREAM_WRITING && (s->mode == _IOFBF || s->hold > 0) ? s->end : NULL;
+}
+
 static void make_idle(struct stream *s) {
     s->state = STREAM_IDLE;
     s->next = s->end = s->buf;
+    s->simple_end = NULL;
 }
 
 // Write what is buffered. What cannot be written stays. Returns 0, or _FDEV_ERR with the flag set.
@@ -87,6 +93,7 @@ static int make_room(struct stream *s) {
     s->state = STREAM_WRITING;
     s->next = s->buf;
     s->end = s->buf + s->size;
+    set_simple_end(s);
     return 0;
 }
 
@@ -97,13 +104,19 @@ static int settle(struct stream *s, bool ended) {
     return 0;
 }
 
-static int stream_put(char c, FILE *f) {
-    struct stream *s = (struct stream *)f;
-    if ((s->state != STREAM_WRITING || s->next == s->end) && make_room(s) < 0)
+static __attribute__((noinline)) int put_with_care(char c, struct stream *s) {
+    if (make_room(s) < 0)
         return _FDEV_ERR;
     *s->next++ = c;
-    if (s->mode != _IOFBF && settle(s, c == '\n') < 0)
-        return _FDEV_ERR;
+    return settle(s, c == '\n') < 0 ? _FDEV_ERR : (unsigned char)c;
+}
+
+// printf comes here for each byte.
+static int stream_put(char c, FILE *f) {
+    struct stream *s = (struct stream *)f;
+    if (s->next >= s->simple_end)
+        return put_with_care(c, s);
+    *s->next++ = c;
     return (unsigned char)c;
 }
 
@@ -420,14 +433,17 @@ int set_position(FILE *f, const fpos_t *position) { return fseeko(f, *position, 
 
 void stream_hold(FILE *f) {
     struct stream *s = stream_of(f);
-    if (s)
+    if (s) {
         s->hold++;
+        set_simple_end(s);
+    }
 }
 
 int stream_release(FILE *f) {
     struct stream *s = stream_of(f);
     if (!s || --s->hold > 0 || s->state != STREAM_WRITING)
         return 0;
+    set_simple_end(s);
     // Line buffered: as far as the last newline matters, all of it may go; a partial line goes with it.
     return settle(s, s->next > s->buf && memrchr(s->buf, '\n', (size_t)(s->next - s->buf))) < 0 ? EOF : 0;
 }

@@ -24,6 +24,7 @@ struct stream {
     // buf <= next <= end <= buf + size. Reading: next..end is what has been read ahead. Writing: buf..next is
     // what is to be written, and end is buf + size. Idle: next == end.
     char *buf, *next, *end;
+    char *simple_end; // end while a byte that is put only goes to next and is not looked at, else NULL
     size_t size;
     struct stream *following, **link; // the list of open streams
 };

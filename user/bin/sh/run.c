@@ -27,9 +27,11 @@ void job_control_start(void) {
     tcsetpgrp(terminal, getpgrp());
 }
 
+// from: -1: none, nothing to do. to: -1: nowhere, only closes.
 static void move_fd(int from, int to) {
     if (from >= 0 && from != to) {
-        dup2(from, to);
+        if (to >= 0)
+            dup2(from, to);
         close(from);
     }
 }
@@ -144,13 +146,13 @@ static int start_job(struct node *n, char *text) {
         if (!n->next || pipe(ends) == 0)
             pid = text && !interactive ? fork_background() : fork();
         if (pid == 0) {
-            close(ends[0]);
+            move_fd(ends[0], -1);
             run_child(n, j, in, ends[1]);
         }
         if (pid < 0)
             warn("fork");
-        close(in); // the child has its copies, and while another process can write, a pipe has no end
-        close(ends[1]);
+        move_fd(in, -1); // the child has its copies, and while another process can write, a pipe has no end
+        move_fd(ends[1], -1);
         in = ends[0];
         if (pid < 0)
             break;
@@ -159,7 +161,7 @@ static int start_job(struct node *n, char *text) {
         if (interactive)
             setpgid(pid, j->pids[0]);
     }
-    close(in);
+    move_fd(in, -1);
     j->next = jobs;
     jobs = j;
     if (n || !text) { // the part of a pipeline that could be started ends by itself
