@@ -72,7 +72,8 @@ static struct insn marks[] = {{USER, false, BEGIN, 0}, {USER, false, END, 0}, {U
 static const char *out;
 static bool counting = true, marked;
 
-static void read_names(const char *path) {
+// skip: names that start with one of these are none of functions.
+static void read_names(const char *path, const char *skip) {
     FILE *f = fopen(path, "r");
     const uint32_t first = function_count;
     char line[512], type, name[256];
@@ -82,7 +83,7 @@ static void read_names(const char *path) {
             continue;
         if (strcmp(name, "__text_start") == 0)
             text = address;
-        if (!strchr("tTwW", type) || name[0] == '_' || name[0] == '.' || name[0] == '$')
+        if (!strchr("tTwW", type) || strchr(skip, name[0]))
             continue;
         if (function_count > first && functions[function_count - 1].start == address)
             continue;
@@ -320,8 +321,8 @@ int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **
     if (!names || !out)
         return 1;
     if (program)
-        read_names(program);
-    read_names(names);
+        read_names(program, ".$");
+    read_names(names, "._$");
     if (!text || !trap_entry || !context_switch) {
         fprintf(stderr, "profile: %s has not the names of a kernel\n", names);
         return 1;
