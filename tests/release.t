@@ -19,4 +19,15 @@ sed 's/\("open": {"instructions": \)\([0-9]*\)/\11/' tests/bench/baseline.json >
 tools/bench --from "$T/one" > "$T/worse"
 is $? 1 'tools/bench fails when a count is above its baseline'
 is "$(grep -c 'WORSE' "$T/worse")" 1 'and says which'
+
+# The other tools work, with hardly anything to do: all that they measure is in their tables and JSON. No time is judged.
+member() { perl -MJSON::PP -e 'undef $/; $x = decode_json(<STDIN>); eval "print scalar(@{[$ARGV[0]]}), qq(\\n)"' "$1" < "$2"; }
+ok 'tools/bench-curves --quick' tools/bench-curves --quick
+is "$(member 'grep { @{$_->{points}} >= 3 && defined $_->{exponent} && $_->{ratio} >= 1 } values %$x' build/bench/curves.json)" 13 \
+    '13 curves with points, exponent and ratio'
+ok 'tools/bench-wall --quick' env SAMPLES=3 HARTS='1 2' LOCKS= tools/bench-wall --quick
+is "$(member 'grep { $_->{1}{median} > 0 && @{$_->{2}{samples}} == 3 } values %{$x->{ns}}' build/bench/wall.json)" 11 \
+    '11 operations in time, on 1 and 2 harts'
+is "$(member 'grep { $_->{1}{1}{median} > 0 && $_->{2}{2}{median} > 0 } values %{$x->{work_a_second}}' build/bench/wall.json)" 7 \
+    '7 kinds of work by one and by two at once'
 finish

@@ -1,14 +1,17 @@
 # make bench: what operations cost, in guest instructions, against their budgets and tests/bench/baseline.json.
-# make bench-curves: what they cost as there is ever more of something (not part of make bench: it takes minutes).
+# make bench-curves: what they cost as there is ever more of something.
+# make bench-wall: what they take in the host's time on 1, 2 and 4 harts, what several processes do at once, which locks they meet.
 # make profile CMD='ls -l /': where the instructions went, by function and as a flame graph (tools/profile).
-.PHONY: bench bench-curves bench-baseline profile release-build
-# The release build beside the one that is in use. (On its own stamp, so that the other does not count as outdated.)
-release-build:
-	@MAKEFLAGS= $(MAKE) -s CONFIG=release STAMP=build/release.config build/release/kernel.elf build/release/ram.img
+.PHONY: bench bench-curves bench-wall bench-baseline profile release-build lockdep-build
+# Builds beside the one that is in use. (Each on its own stamp, so that the other does not count as outdated.)
+release-build lockdep-build: %-build:
+	@MAKEFLAGS= $(MAKE) -s CONFIG=$* STAMP=build/$*.config build/$*/kernel.elf build/$*/ram.img
 bench: release-build
 	@tools/bench
 bench-curves: release-build
-	@tools/bench --curves
+	@tools/bench-curves
+bench-wall: release-build lockdep-build
+	@tools/bench-wall
 bench-baseline: release-build
 	@tools/bench --accept
 

@@ -5,7 +5,8 @@ GOALS      := $(or $(MAKECMDGOALS),all)
 NO_SETUP   := clean help print-gdbport qemu-gdb grade gradable lab lab-update lab-carry
 TEST_GOALS := test test-long labs-check coverage unit-tests fuzz fuzz-keep fuzz-targets lint lint-errnos format
 
-SETUP := $(if $(filter-out $(NO_SETUP),$(GOALS)),boot) $(if $(filter $(TEST_GOALS),$(GOALS)),test) $(filter hunt,$(GOALS)) $(if $(filter grade-all gradescope,$(GOALS)),grade)
+SETUP := $(if $(filter-out $(NO_SETUP),$(GOALS)),boot) $(if $(filter $(TEST_GOALS),$(GOALS)),test) $(filter hunt,$(GOALS)) $(if $(filter grade-all gradescope,$(GOALS)),grade) \
+         $(if $(filter bench bench-%,$(GOALS)),plot)
 ifeq (,$(findstring n,$(LETTERS)))
 ifneq (,$(strip $(SETUP)))
 # Spelled out: before make 4.4, $(shell) does not see what was given on the command line.
