@@ -7,7 +7,9 @@ like $transcript "Drupe is booting" "the boot log names the system"
 is [regexp -all {init: starting sh} $transcript] 1 "init: starting sh stands there once"
 run "echo before > /before"
 type "reboot\r"
+set before [string length $transcript]
 await "Drupe is booting"
+is [regexp -all {starting sh|\$ } [string range $transcript $before end]] 0 "reboot: no shell is started again while the machine ends"
 await "init: starting sh\n"
 await_prompt
 ok 1 "reboot starts the machine anew"
@@ -18,7 +20,10 @@ is [debugfs "cat /last"] "last\n" "the host reads what was written last"
 
 boot CPUS=4
 is [run "cat /before /last"] "before\nlast\n" "and so does the next boot"
+run "yes > /dev/null & yes | cat > /dev/null & sleep 100 &"
+set before [string length $transcript]
 type "poweroff 7\r"
 is [await_end] 7 "poweroff 7 makes QEMU end with 7"
+is [regexp -all {starting sh} [string range $transcript $before end]] 0 "poweroff: no shell is started again"
 fsck_clean
 finish

@@ -123,9 +123,9 @@ void proc_kill_others(void) {
         struct proc *p;
         left = false;
         spin_lock(&proc_tree_lock);
-        list_for_each(p, &proc_all, all_link) if (p->thread && p != init_proc && p != current_proc()) {
-            signal_post(p, SIGKILL); // again each time: it may have forked meanwhile
-            left = true;
+        list_for_each(p, &proc_all, all_link) if (p->thread && p != current_proc()) {
+            set_pending(p, p == init_proc ? SIGSTOP : SIGKILL); // again each time: it may have forked meanwhile
+            left |= p != init_proc;
         }
         spin_unlock(&proc_tree_lock);
         thread_sleep_until(time_now() + timebase / 100, false);

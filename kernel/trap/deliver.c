@@ -6,7 +6,10 @@ static NOINLINE void deliver(struct trap_frame *f) {
     interrupts_open();
     int sig = thread_interrupted() ? signal_take() : 0;
     // Signals that do nothing are never posted. User handlers come next: build a frame on the user stack and
-    // let f return into the handler. Stop and continue likewise.
+    // let f return into the handler. Stop and continue likewise; so far nothing continues, and only init is
+    // stopped, when the machine ends: it would start a new shell.
+    while (sig == SIGSTOP)
+        thread_sleep_until(WAIT_FOREVER, false);
     if (sig)
         proc_exit(0, sig);
     interrupts_shut();
