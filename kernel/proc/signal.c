@@ -124,7 +124,7 @@ void proc_kill_others(void) {
         left = false;
         spin_lock(&proc_tree_lock);
         list_for_each(p, &proc_all, all_link) if (p->thread && p != current_proc()) {
-            set_pending(p, p == init_proc ? SIGSTOP : SIGKILL); // again each time: it may have forked meanwhile
+            set_pending(p, p == init_proc ? SIGSTOP : SIGKILL); // again each time: it may have forked
             left |= p != init_proc;
         }
         spin_unlock(&proc_tree_lock);
