@@ -111,6 +111,9 @@ memhog:*
 0
 total*' "MEM=$mem: memory runs out with an error, twice, and comes back"
 done
+guest MEM=256M CPUS=2 'sparse -t 400M f; wc -c < f'
+like "$out" '*
+419430400' 'a file larger than memory is read to its end, though every page in memory has just been used'
 guest MEM=64M 'forkbomb; echo $?; forkbomb 200; echo $?'
 like "$out" 'forkbomb: *processes*
 0

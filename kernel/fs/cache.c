@@ -367,8 +367,8 @@ int cache_write_pages(struct block_device *dev, struct page **pages, const uint6
 // ---- giving memory back
 
 uint64_t cache_shrink(uint64_t want, int how) {
-    uint64_t freed = 0;
-    for (uint64_t looked = 0; freed < want && looked < 4 * want + 256; looked++) {
+    uint64_t freed = 0; // after twice round at most, by the policy's 16 pages a step: once for their marks
+    for (uint64_t looked = 0; freed < want && looked < 4 * want + 256 + dirty_limit / 2; looked++) {
         spin_lock(&lock);
         struct page *p = cache_policy_clock(&clean_pages);
         if (p && __atomic_load_n(&p->refs, __ATOMIC_ACQUIRE) == 1) {
