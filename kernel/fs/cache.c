@@ -2,7 +2,7 @@
 // cache_policy.c's.
 #include "fs/cache.h"
 
-enum { READ_AHEAD = 32, SECTORS = PAGE_SIZE / SECTOR_SIZE, TRANSFERS = 16 };
+enum { READ_AHEAD = BLOCK_MAX_PAGES, REQUESTS_AHEAD = 8, SECTORS = PAGE_SIZE / SECTOR_SIZE, TRANSFERS = 16 };
 
 // Pages on their way between memory and consecutive blocks. There are so many, and who needs one more waits:
 // so writing to get memory back needs no memory.
@@ -189,17 +189,18 @@ static int find_block(struct page *p, enum block_op op, uint64_t *block) {
 
 // ---- reading
 
-// Bring the page at index in, or start to, and those behind it if the reader seems to want them: they are a
-// help, and stop at a hole (which may be the end of the file) or when something fails. 0 and a reference, or
-// NULL if somebody else does it; -ENOMEM or -EIO.
-static int start_reading(struct mapping *m, uint64_t index, struct page **out) {
+// Bring the page at index in, or start to, and those behind it, `wanted` in all: they are a help, and stop at
+// a hole (which may be the end of the file) or when something fails. 0 and a reference, or NULL if somebody
+// else does it; -ENOMEM or -EIO.
+static int start_reading(struct mapping *m, uint64_t index, uint32_t wanted, struct page **out) {
     struct page *pages[READ_AHEAD];
     uint64_t blocks[READ_AHEAD];
-    uint32_t count = 0, wanted = m->block_of && index == racy(m->read_next) ? READ_AHEAD : 1;
-    int err = 0, first = 0;
+    uint32_t count = 0, i = 0;
+    int err, first = 0;
     racy(m->read_next) = index + wanted; // a guess
-    for (uint32_t i = 0; i < wanted && !err; i++) {
-        err = add_page(m, index + i, PG_LOCKED, PAGE_NOFS, &pages[count]);
+    do {
+        err = add_page(m, index + i, wanted > 1 && i == 0 ? PG_LOCKED | PG_AHEAD : PG_LOCKED, PAGE_NOFS,
+                       &pages[count]);
         if (!err && i == 0)
             page_get(*out = pages[0]);
         // The block is asked for once the locked page is in the cache: then a truncate waits for us.
@@ -207,19 +208,36 @@ static int start_reading(struct mapping *m, uint64_t index, struct page **out) {
             count++;
         if (i == 0 && err != -EEXIST && err != -ENOENT)
             first = err;
-    }
+    } while (++i < wanted && !err);
     submit(m->dev, BLOCK_READ, pages, blocks, count);
     if (first && *out)
         page_put(*out);
     return first;
 }
 
+// A reader has come to the first of some pages that were read ahead: start to read what will be twice as far
+// ahead of it as last time, in requests of READ_AHEAD.
+static void read_ahead(struct mapping *m, struct page *p) {
+    page_flag_clear(p, PG_AHEAD);
+    racy(m->read_window) = min(2 * racy(m->read_window), (uint32_t)READ_AHEAD * REQUESTS_AHEAD);
+    for (uint64_t next; (next = racy(m->read_next)) < p->index + racy(m->read_window);) {
+        struct page *first = NULL;
+        if (start_reading(m, next, READ_AHEAD, &first) || !first)
+            break;
+        page_put(first);
+    }
+}
+
 int cache_read(struct mapping *m, uint64_t index, struct page **out) {
     int err;
     *out = NULL;
-    while (!(err = find(m, index, out)) && !*out)
-        if ((err = start_reading(m, index, out)))
+    while (!(err = find(m, index, out)) && !*out) {
+        racy(m->read_window) = m->block_of && index == racy(m->read_next) ? READ_AHEAD / 2 : 1;
+        if ((err = start_reading(m, index, racy(m->read_window), out)))
             break;
+    }
+    if (!err && unlikely(page_flag(*out, PG_AHEAD)))
+        read_ahead(m, *out);
     return err;
 }
 

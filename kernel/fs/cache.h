@@ -29,7 +29,8 @@ struct mapping {
     struct list pages; // guarded by the cache's lock; by page->siblings
     int error;         // a write has failed since fsync last told; atomic
     // a guess, no lock
-    uint64_t read_next; // index that a sequential reader asks for next
+    uint64_t read_next;   // index that a sequential reader asks for next, or that is read ahead next
+    uint32_t read_window; // pages that are read ahead of it
 };
 
 // The page at index, holding what the file holds, with a reference for the caller. A sequential reader gets

@@ -35,6 +35,7 @@ enum {
     PG_DIRTY = 1 << 2,      // cache: newer than the disk
     PG_WRITEBACK = 1 << 3,  // cache: being written
     PG_REFERENCED = 1 << 4, // used since the replacement policy last looked
+    PG_AHEAD = 1 << 5,      // cache: who reads it starts to read what comes behind it
 };
 
 struct page {

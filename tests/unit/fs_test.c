@@ -44,6 +44,7 @@ static struct record *records;
 static size_t record_count;
 static bool recording;
 static int64_t fail_writes_from = -1; // writes to blocks from here on fail
+static uint32_t reads, pages_read;    // requests
 
 static void record(int64_t block, const char *data) {
     if (!recording)
@@ -60,6 +61,8 @@ static void submit(struct block_device *dev, struct block_request *req) {
     struct disk *d = container_of(dev, struct disk, dev);
     if (req->op == BLOCK_FLUSH)
         record(-1, NULL);
+    reads += req->op == BLOCK_READ;
+    pages_read += req->op == BLOCK_READ ? req->page_count : 0;
     for (uint32_t i = 0; i < req->page_count; i++) {
         uint64_t block = req->sector / 8 + i;
         char *at = d->data + block * PAGE_SIZE;
@@ -577,6 +580,35 @@ static void test_sparse(void **state) {
     check_clean();
 }
 
+// Who reads one page after the other finds them there: requests are large, and on their way long before.
+static void test_read_ahead(void **state) {
+    enum { PAGES = 3000, FAR = 400 };
+    static char text[PAGES][PAGE_SIZE], back[PAGE_SIZE];
+    fresh("filetype,sparse_super,has_journal", "32M");
+    for (int i = 0; i < PAGES; i++)
+        memset(text[i], i % 251, PAGE_SIZE);
+    assert_int_equal(put("/big", O_CREAT, text[0], sizeof text, 0), sizeof text);
+    assert_int_equal(vfs_sync(), 0);
+    cache_shrink(8000, PAGE_NOFS);
+    reads = pages_read = 0;
+    for (int i = 0; i < PAGES; i++) {
+        assert_int_equal(get("/big", back, PAGE_SIZE, (off_t)i * PAGE_SIZE), PAGE_SIZE);
+        assert_memory_equal(back, text[i], PAGE_SIZE);
+        if (i >= 200 && pages_read < (uint32_t)min(i + FAR, PAGES))
+            fail_msg("when page %d has been read, only %u are in memory", i, pages_read);
+    }
+    // Each of the file's 3 indirect blocks is read alone, and lies in the way of one request.
+    if (reads > PAGES / 64 + 3 + 3 + 10)
+        fail_msg("%u requests for %u pages", reads, pages_read);
+    cache_shrink(8000, PAGE_NOFS);
+    pages_read = 0;
+    for (int i = PAGES - 7; i > 0; i -= 300)
+        assert_int_equal(get("/big", back, PAGE_SIZE, (off_t)i * PAGE_SIZE), PAGE_SIZE);
+    if (pages_read > 10 + 4) // and indirect blocks
+        fail_msg("%u pages for 10 that were asked for here and there", pages_read);
+    unmount();
+}
+
 static void test_links(void **state) {
     fresh("filetype,sparse_super -N 1024", "16M");
     char name[32];
@@ -685,6 +717,7 @@ int main(void) {
         TEST(test_full, "a disk filled to the last block and inode can be emptied and used again"),
         TEST(test_many_files, "10,000 files in a directory"),
         TEST(test_sparse, "sparse files up to the format's limit"),
+        TEST(test_read_ahead, "a file that is read from start to end is read ahead, and no other"),
         TEST(test_links, "links up to the limit"),
         TEST(test_damage, "damaged images give errors, never a crash"),
         TEST(test_write_errors, "a write error makes the file system read-only and is reported"),
