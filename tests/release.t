@@ -30,4 +30,10 @@ is "$(member 'grep { $_->{1}{median} > 0 && @{$_->{2}{samples}} == 3 } values %{
     '11 operations in time, on 1 and 2 harts'
 is "$(member 'grep { $_->{1}{1}{median} > 0 && $_->{2}{2}{median} > 0 } values %{$x->{work_a_second}}' build/bench/wall.json)" 7 \
     '7 kinds of work by one and by two at once'
+ok 'tools/bench-disk --quick' tools/bench-disk --quick
+is "$(member 'grep { $_->{seconds} > 0 && $_->{reads} + $_->{writes} > 0 && $_->{most_in_flight} > 0 } values %$x' build/bench/disk.json)" 5 \
+    '5 kinds of work on a disk, with its requests'
+is "$(member 'grep { $_->{write_bytes} >= 4 << 20 } $x->{write}' build/bench/disk.json)" 1 'all 4 MiB were seen to go there'
+is "$(member 'grep { $_->{read_bytes} >= 4 << 20 && $_->{reads} <= 45 } $x->{read}' build/bench/disk.json)" 1 \
+    'and to come back, in large requests'
 finish

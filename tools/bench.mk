@@ -1,8 +1,9 @@
 # make bench: what operations cost, in guest instructions, against their budgets and tests/bench/baseline.json.
 # make bench-curves: what they cost as there is ever more of something.
 # make bench-wall: what they take in the host's time on 1, 2 and 4 harts, what several processes do at once, which locks they meet.
+# make bench-disk: a file larger than memory and 10,000 small ones on a disk: requests, in flight, time.
 # make profile CMD='ls -l /': where the instructions went, by function and as a flame graph (tools/profile).
-.PHONY: bench bench-curves bench-wall bench-baseline profile release-build lockdep-build
+.PHONY: bench bench-curves bench-wall bench-disk bench-baseline profile release-build lockdep-build
 # Builds beside the one that is in use. (Each on its own stamp, so that the other does not count as outdated.)
 release-build lockdep-build: %-build:
 	@MAKEFLAGS= $(MAKE) -s CONFIG=$* STAMP=build/$*.config build/$*/kernel.elf build/$*/ram.img
@@ -12,6 +13,8 @@ bench-curves: release-build
 	@tools/bench-curves
 bench-wall: release-build lockdep-build
 	@tools/bench-wall
+bench-disk: release-build
+	@tools/bench-disk
 bench-baseline: release-build
 	@tools/bench --accept
 

@@ -81,3 +81,7 @@ void touch_region(int regions, char *region); // run by it in a copy of this pro
 
 // harts.c: the same work by 1, 2, 4 ... processes at once, up to `most`; with locks, what locks they met.
 void run_harts(char **names, int multiplier, int samples, int most, bool locks);
+
+// disk.c: a file larger than memory, and many small ones, written and read. What names: copy, write, read,
+// ...
+void run_disk(char **names, bool quick);
