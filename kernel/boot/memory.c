@@ -7,8 +7,8 @@
 extern char __kernel_end[];
 
 static void add(struct page_ranges *r, uint64_t start, uint64_t size) {
-    if (r->count == ARRAY_SIZE(r->range))
-        panic("the device tree names more than %lu memory ranges", ARRAY_SIZE(r->range));
+    if (r->count == ARRAY_SIZE(r->range) - 1) // the last is page_init's
+        panic("the device tree names more than %lu memory ranges", ARRAY_SIZE(r->range) - 1);
     r->range[r->count][0] = start;
     r->range[r->count++][1] = start + size;
 }

@@ -52,7 +52,8 @@ void kasan_memory_init(void) {
 void kasan_memory_start(void) {
     for (uint64_t i = 0; i < page_count; i++)
         if (page_array[i].use == PAGE_FREE)
-            kasan_poison((uint64_t)page_va(&page_array[i]), PAGE_SIZE, SHADOW_FREE_FRAME);
+            kasan_poison((uint64_t)page_va(&page_array[i]), (uint64_t)PAGE_SIZE << page_array[i].order,
+                         SHADOW_FREE_FRAME);
 }
 
 struct kasan_frame *kasan_frame(uint64_t address) {

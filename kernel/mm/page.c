@@ -123,6 +123,7 @@ static struct page *buddy_take(int order) {
     buddy_take_off_list(p);
     while (k-- > order)
         buddy_put_on_list(p + (1L << k), k);
+    p->order = (uint8_t)order;
     buddy_free -= 1L << order;
     return p;
 }
@@ -244,7 +245,6 @@ static inline struct page *alloc(int order, enum page_use use, int how) {
     }
     add(&used[use], n);
     p->use = (uint8_t)use;
-    p->order = (uint8_t)order;
     p->refs = 1;
     for (int i = 0; (how & PAGE_ZERO) && i < n; i++)
         page_zero(page_va(p + i));
@@ -291,17 +291,8 @@ static bool is_room(uint64_t start, uint64_t size, const struct page_ranges *ram
     return room;
 }
 
-// Frames outside of the array: they are no RAM.
-static void set_use(uint64_t start, uint64_t end, enum page_use use) {
-    for (uint64_t pa = start; pa < end; pa += PAGE_SIZE) {
-        struct page *p = page_of_pa(pa);
-        if (p)
-            p->use = (uint8_t)use;
-    }
-}
-
-// Place the struct pages right behind something that is taken.
-static void make_array(const struct page_ranges *ram, const struct page_ranges *taken) {
+// Place the struct pages right behind something that is taken, and take that, too.
+static void make_array(const struct page_ranges *ram, struct page_ranges *taken) {
     uint64_t low = UINT64_MAX, high = 0, start = 0;
     for (int i = 0; i < ram->count; i++) {
         low = min(low, ram->range[i][0]);
@@ -316,15 +307,31 @@ static void make_array(const struct page_ranges *ram, const struct page_ranges *
     if (!start)
         panic("no room for the table of all %lu frames (%lu bytes)", page_count, size);
     page_array = va_of(start);
-    memset(page_array, 0, size);         // all are PAGE_RESERVED
-    for (int i = 0; i < ram->count; i++) // whole pages only
-        set_use(align_up(ram->range[i][0], PAGE_SIZE), align_down(ram->range[i][1], PAGE_SIZE), PAGE_FREE);
-    set_use(start, start + size, PAGE_RESERVED);
-    for (int i = 0; i < taken->count; i++)
-        set_use(align_down(taken->range[i][0], PAGE_SIZE), taken->range[i][1], PAGE_RESERVED);
+    memset(page_array, 0, size); // all are PAGE_RESERVED
+    taken->range[taken->count][0] = start;
+    taken->range[taken->count++][1] = start + size;
 }
 
-void page_init(const struct page_ranges *ram, const struct page_ranges *taken) {
+// Put the whole frames of [pa, end) that the i-th range of taken and those after it leave on the buddy lists,
+// in the largest blocks that there are.
+static void give_free(uint64_t pa, uint64_t end, const struct page_ranges *taken, int i) {
+    for (; i < taken->count; i++) {
+        uint64_t from = align_down(taken->range[i][0], PAGE_SIZE);
+        uint64_t to = align_up(taken->range[i][1], PAGE_SIZE);
+        if (from < end && pa < to) {
+            give_free(pa, from, taken, i + 1); // what is before it, if anything
+            pa = to;
+        }
+    }
+    for (uint64_t size; pa < end; pa += size) {
+        int order = PAGE_MAX_ORDER;
+        for (size = PAGE_SIZE << PAGE_MAX_ORDER; pa % size != 0 || end - pa < size; size /= 2)
+            order--;
+        buddy_give(page_of_pa(pa), order);
+    }
+}
+
+void page_init(const struct page_ranges *ram, struct page_ranges *taken) {
     enum { RESERVE_PART = 64, RESERVE_MIN = 256 };
     for (int k = 0; k <= PAGE_MAX_ORDER; k++)
         list_init(&buddy[k]);
@@ -333,9 +340,8 @@ void page_init(const struct page_ranges *ram, const struct page_ranges *taken) {
         list_init(&stocks[i].frames);
     }
     make_array(ram, taken);
-    for (uint64_t i = 0; i < page_count; i++)
-        if (page_array[i].use == PAGE_FREE)
-            buddy_give(page_array + i, 0);
+    for (int i = 0; i < ram->count; i++)
+        give_free(align_up(ram->range[i][0], PAGE_SIZE), align_down(ram->range[i][1], PAGE_SIZE), taken, 0);
     total = buddy_free;
     reserve = max(total / RESERVE_PART, (int64_t)RESERVE_MIN);
     available = total - reserve;

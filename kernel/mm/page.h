@@ -42,7 +42,7 @@ struct page {
     uint32_t refs;    // atomic; who uses the frame: 0 = free. Freed by the page_put that takes it to 0
     uint32_t maps;    // atomic; page cache: user PTEs that point here (page_map)
     uint32_t flags;   // atomic; PG_*
-    uint8_t use;      // enum page_use
+    uint8_t use;      // enum page_use; of a free block, or of an allocation, in its first page
     uint8_t order;    // of a free block, or of an allocation, in its first page
     uint16_t objects; // slab: objects handed out
     void *owner;      // slab: the cache; page cache: struct mapping
@@ -67,9 +67,9 @@ struct page_ranges {
     uint64_t range[16][2];
     int count;
 };
-// Take over ram except what is taken of it: firmware, kernel image, device tree, RAM disk. Called once, on
-// the boot hart.
-void page_init(const struct page_ranges *ram, const struct page_ranges *taken);
+// Take over ram except what is taken of it: firmware, kernel image, device tree, RAM disk; adds a range to
+// taken, for its own table. Called once, on the boot hart.
+void page_init(const struct page_ranges *ram, struct page_ranges *taken);
 
 // 2^order (up to PAGE_MAX_ORDER) contiguous frames, aligned to their size, refs = 1 in the first, or NULL.
 // PAGE_ANON and PAGE_TABLE with PAGE_WAIT: waits as long as it takes, does not fail.
