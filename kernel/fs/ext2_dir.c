@@ -225,6 +225,7 @@ int ext2_dir_add(struct inode *dir, const char *name, int len, const struct inod
         err = grow(dir, &at);
     if (err)
         return err;
+    x->room_from = at.offset;
     if (at.record->inode) { // split: the new one takes the tail
         struct ext2_dirent *before = at.record;
         at.offset += (uint64_t)size_of(before->name_len);
@@ -232,7 +233,6 @@ int ext2_dir_add(struct inode *dir, const char *name, int len, const struct inod
         at.record->rec_len = (uint16_t)slack(before);
         before->rec_len -= at.record->rec_len;
     }
-    x->room_from = at.offset;
     at.record->name_len = (uint8_t)len;
     memcpy(at.record->name, name, (size_t)len);
     point_to(dir, at.record, child);
@@ -244,15 +244,17 @@ int ext2_dir_add(struct inode *dir, const char *name, int len, const struct inod
 
 // Remove the record of child, which has been found. Does not fail.
 static void remove_at(struct inode *dir, const struct place *at, const struct inode *child) {
-    // The record before it in its block, if there is one, takes over its bytes.
+    // The record before it in its block, if there is one, takes over its bytes. Found by walking there: from
+    // where there is room, if that is not far, so that a name that has just come goes soon.
+    struct dir_index *x = dir->private;
+    const uint64_t start = align_down(at->offset, PAGE_SIZE);
+    uint64_t next = x && x->room_from >= start && x->room_from < at->offset ? x->room_from : start;
     struct place before = *at;
-    uint64_t next = align_down(at->offset, PAGE_SIZE);
     do {
         before.offset = next;
         before.record = record_at(at->page, next);
         next += before.record->rec_len;
     } while (next < at->offset && check(dir, &before));
-    struct dir_index *x = dir->private;
     if (x) { // adding a name may have dropped it
         struct name **link = chain_of(x, hash_bytes(at->record->name, at->record->name_len)), *gone;
         while ((*link)->offset != at->offset)
