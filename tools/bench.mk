@@ -25,3 +25,8 @@ build/host/profile.so: tools/profile-plugin.c
 	$(call Q,HOSTCC)mkdir -p $(@D) && v=$$($(QEMU) --version | sed -n 's/.*version \([0-9]*\).*/\1/p') && \
 	  $(HOSTCC) -std=gnu11 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter -shared -fPIC -fvisibility=hidden \
 	  -DPLUGIN_VERSION=$$([ "$$v" -ge 9 ] && echo 3 || echo 1) -o $@ $<
+
+# make bench-boot: from starting QEMU to the prompt, in instructions by phase, and in host time.
+.PHONY: bench-boot
+bench-boot: release-build build/host/profile.so
+	@tools/bench-boot
