@@ -53,11 +53,6 @@ static int fail(struct stream *s) {
     return _FDEV_ERR;
 }
 
-// After a change of state, mode, hold or end.
-static void set_simple_end(struct stream *s) {
-    s->simple_end = s->state == STREAM_WRITING && (s->mode == _IOFBF || s->hold > 0) ? s->end : NULL;
-}
-
 static void make_idle(struct stream *s) {
     s->state = STREAM_IDLE;
     s->next = s->end = s->buf;
@@ -93,7 +88,8 @@ static int make_room(struct stream *s) {
     s->state = STREAM_WRITING;
     s->next = s->buf;
     s->end = s->buf + s->size;
-    set_simple_end(s);
+    s->simple_end = s->mode == _IONBF ? NULL : s->end;
+    s->special = s->mode == _IOLBF && s->hold == 0 ? '\n' : -1;
     return 0;
 }
 
@@ -114,7 +110,7 @@ static __attribute__((noinline)) int put_with_care(char c, struct stream *s) {
 // printf comes here for each byte.
 static int stream_put(char c, FILE *f) {
     struct stream *s = (struct stream *)f;
-    if (s->next >= s->simple_end)
+    if (s->next >= s->simple_end || (unsigned char)c == s->special)
         return put_with_care(c, s);
     *s->next++ = c;
     return (unsigned char)c;
@@ -435,7 +431,7 @@ void stream_hold(FILE *f) {
     struct stream *s = stream_of(f);
     if (s) {
         s->hold++;
-        set_simple_end(s);
+        s->special = -1;
     }
 }
 
@@ -443,9 +439,9 @@ int stream_release(FILE *f) {
     struct stream *s = stream_of(f);
     if (!s || --s->hold > 0 || s->state != STREAM_WRITING)
         return 0;
-    set_simple_end(s);
+    s->special = s->mode == _IOLBF ? '\n' : -1;
     // Line buffered: as far as the last newline matters, all of it may go; a partial line goes with it.
-    return settle(s, s->next > s->buf && memrchr(s->buf, '\n', (size_t)(s->next - s->buf))) < 0 ? EOF : 0;
+    return settle(s, s->mode == _IOLBF && memrchr(s->buf, '\n', (size_t)(s->next - s->buf))) < 0 ? EOF : 0;
 }
 
 // Put n bytes. Returns how many were taken.

@@ -24,7 +24,10 @@ struct stream {
     // buf <= next <= end <= buf + size. Reading: next..end is what has been read ahead. Writing: buf..next is
     // what is to be written, and end is buf + size. Idle: next == end.
     char *buf, *next, *end;
-    char *simple_end; // end while a byte that is put only goes to next and is not looked at, else NULL
+    // end while a byte that is put only goes to next, if it is not the special one; else NULL. Special is the
+    // newline where it sends a line off; else -1.
+    char *simple_end;
+    int special;
     size_t size;
     struct stream *following, **link; // the list of open streams
 };
