@@ -33,20 +33,20 @@
 .endm
 
 // uint64_t usercopy_bytes(a0: to, a1: from, a2: n): bytes not copied, 0 = all.
-// a3 = end of destination. Words while both are aligned alike, bytes for the rest.
+// a3 = end of destination. Words once that is aligned: as they are if the source is aligned too by then, else
+// each from two of the source's; bytes for the rest.
 .text
 .globl usercopy_bytes
 usercopy_bytes:
     add a3, a0, a2
-    xor t0, a0, a1
-    andi t0, t0, 7
-    bnez t0, 5f                 // never aligned together
 1:  andi t0, a0, 7              // head: up to 7 bytes
     beqz t0, 2f
     beq a0, a3, 8f
     move lbu, sb, 1
     j 1b
-2:  addi t0, a3, -64            // 64 bytes a turn
+2:  andi t2, a1, 7
+    bnez t2, 6f
+    addi t0, a3, -64            // 64 bytes a turn
     bgtu a0, t0, 4f
 3:  eight_words ld, a1
     eight_words sd, a0
@@ -57,6 +57,23 @@ usercopy_bytes:
     j 4b
 5:  beq a0, a3, 8f              // tail
     move lbu, sb, 1
+    j 5b
+6:  addi t0, a3, -8
+    bgtu a0, t0, 5b
+    sub a1, a1, t2              // a1: the source's words; t3 bits, t2 bytes of the first are not asked for
+    slli t3, t2, 3
+    neg t4, t3                  // a shift by 64 - t3
+    MAY_FAULT(8f, ld t5, 0(a1))
+7:  MAY_FAULT(8f, ld t6, 8(a1))
+    srl t5, t5, t3
+    sll t1, t6, t4
+    or t5, t5, t1
+    MAY_FAULT(8f, sd t5, 0(a0))
+    mv t5, t6
+    addi a0, a0, 8
+    addi a1, a1, 8
+    bleu a0, t0, 7b
+    add a1, a1, t2
     j 5b
 8:  sub a0, a3, a0
     ret

@@ -59,6 +59,30 @@ TEST(pipe, bytes_come_out_as_they_went_in, "") {
     expect_bytes(fd[0], "one two three");
 }
 
+// The last bytes of the heap, so that one byte more is not there.
+TEST(pipe, bytes_come_through_at_every_alignment_and_none_else, "") {
+    enum { MOST = 90, OFFSETS = 9 };
+    int fd[2];
+    make_pipe(fd);
+    char *heap = sbrk(2 * PAGE), *from = heap + PAGE, *to = heap + 2 * PAGE, want[2 * MOST];
+    check(heap != (void *)-1);
+    for (int i = 0; i < PAGE; i++)
+        from[-1 - i] = (char)(i * 7 + i / 251);
+    for (size_t a = 0; a < OFFSETS; a++)
+        for (size_t b = 0; b < OFFSETS; b++)
+            for (size_t n = 1; n <= MOST; n += n < 26 ? 1 : 13) {
+                memset(to - 2 * MOST, 0x55, 2 * MOST);
+                memset(want, 0x55, sizeof want);
+                memcpy(want + sizeof want - b - n, from - a - n, n);
+                is(write(fd[1], from - a - n, n), (ssize_t)n);
+                is(read(fd[0], to - b - n, n), (ssize_t)n);
+                is(memcmp(to - 2 * MOST, want, sizeof want), 0);
+            }
+    for (size_t n = 1; n <= MOST; n++)
+        fails(EFAULT, write(fd[1], to - n + 1, n));
+    is(sbrk(-2 * PAGE), to);
+}
+
 TEST(pipe, a_read_gives_what_there_is, "") {
     int fd[2];
     char buf[10];
