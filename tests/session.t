@@ -37,6 +37,7 @@ typed "garbage\025echo clean" "clean" "^U empties the line"
 typed "echo keep lost\027kept" "keep kept" "^W takes back a word"
 typed "echo front back${left}${left}${left}${left}${left}\013" "front" "^K cuts the rest of the line"
 typed "echo xy\b\bz" "z" "^H erases too"
+typed "echo one three\033\[1;5Dtwo \033\[1;3D\033\[1;3C\033\[1;3C four" "one two three four" "with Ctrl or Alt, arrows go over words"
 run "echo h''istory"
 typed "$up" "history" "arrow up brings the last line"
 typed "echo n''ewer\r$up$up" "history" "arrow up twice brings the one before"
@@ -97,6 +98,12 @@ type "\003"
 await_prompt
 like [run "jobs"] {sleep 1000} "^C at the prompt leaves background jobs alone"
 run "kill -9 %1"
+
+run "sh -c 'exit 3' &"
+set seen ""
+# The prompt after its end tells.
+for {set i 0} {$i < 1000 && ![string match "*sh -c*" $seen]} {incr i} { append seen [run "true"] }
+like $seen {\[[0-9]\] Failed sh -c 'exit 3'\n} "the prompt tells that a background job has failed"
 
 # ---- ^T at the prompt, and while a program runs
 type "\024"

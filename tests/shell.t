@@ -117,10 +117,13 @@ m 'cd to nowhere' 'cd /nowhere; echo "status $?"' '*/nowhere*status 1'
 t 'exit ends with its status' 'echo a; exit 9; echo b' 'a' 9
 t 'exit alone takes the last status' 'false; exit' '' 1
 t 'kill is built in' 'sleep 100 & kill $!; wait $!; echo $?' '143'
+m 'kill with a signal that is none' 'kill -FOO 1; echo "status $?"' '*FOO: no such signal*status 1'
 m 'kill of nobody' 'kill 99999; echo "status $?"' '*99999*status 1'
 t 'wait waits' '(sleep 0.2; echo a) & wait; echo b' 'a
 b'
 t 'wait gives the status' 'sh -c "exit 5" & wait $!; echo $?' '5'
+t 'jobs lists the oldest first' 'sleep 100 & sleep 101 & jobs 2>&1; kill %1 %2' '[1] Running sleep 100
+[2] Running sleep 101'
 t 'unset' 'x=1; unset x; echo "[$x]"' '[]'
 
 # ---- background
@@ -134,6 +137,16 @@ t 'sh -c' 'sh -c "echo a; echo b"' 'a
 b'
 t 'a script on standard input' 'echo "echo piped" | sh' 'piped'
 t 'the status of a script is its last' 'sh -c "true; false"; echo $?' '1'
+m 'a loop is an error, and its body does not run' 'echo "for i in 1 2
+do
+echo body
+done" > s; sh s; echo "status $?"' "sh: syntax error near 'for'*status 2"
+m 'so is if' 'sh -c "if true; then echo body; fi"; echo "status $?"' "sh: syntax error near 'if'*status 2"
+t 'such a word elsewhere is a word' 'echo if for done {' 'if for done {'
+m 'no command substitution: an error' 'sh -c "echo \"\$(date)\""; echo "status $?"' "sh: syntax error near '\$('*status 2"
+m 'nor with backquotes' 'sh -c "echo \`date\`"; echo "status $?"' "sh: syntax error near '\`'*status 2"
+t 'in single quotes or behind a backslash they are text' 'echo '\''$(x) `x` ${x:-y}'\'' "\$(x) \`x\`"' '$(x) `x` ${x:-y} $(x) `x`'
+t '${name} of each kind' 'sh -c '\''echo ${1} ${#} ${@} ${?} ${0}'\'' me a b' 'a 2 a b 0 me'
 m 'no such script' 'sh nothing; echo "status $?"' '*nothing*status 127'
 m 'a syntax error has a message and a status' 'sh -c "echo a | | b"; test $? -ne 0 && echo failed' '*yntax*failed'
 m 'an open quote is an error' 'sh -c "echo \"abc"; test $? -ne 0 && echo failed' '*failed'

@@ -38,7 +38,7 @@ static int do_kill(int argc, char **argv) {
         char *name = strcmp(argv[i++], "-s") == 0 && argc > 2 ? argv[i++] : argv[1] + 1;
         sig = atoi(name);
         if (!isdigit((unsigned char)*name) && str2sig(name + 3 * (strncmp(name, "SIG", 3) == 0), &sig) < 0)
-            i = argc;
+            return warnx("kill: %s: no such signal", name), 1;
     }
     if (i == argc)
         return warnx("usage: kill [-signal] pid|%%job..."), 2;

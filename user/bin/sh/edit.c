@@ -277,12 +277,14 @@ static int read_byte(void) {
 
 static int read_key(void) {
     static const struct {
-        char last, digit; // of ESC [ digit last, ESC O last, ESC last
+        char last, digit; // of ESC [ digit last, ESC O last, ESC last; 0: any. Ctrl is 5, Alt is 3
         int key;
-    } keys[] = {{'A', 0, UP},         {'B', 0, DOWN},  {'C', 0, RIGHT},          {'D', 0, LEFT},
-                {'H', 0, HOME},       {'F', 0, END},   {'~', '1', HOME},         {'~', '7', HOME},
-                {'~', '4', END},      {'~', '8', END}, {'~', '3', DELETE_RIGHT}, {'b', 0, WORD_LEFT},
-                {'f', 0, WORD_RIGHT}, {'\r', 0, '\r'}, {'\n', 0, '\n'}};
+    } keys[] = {
+        {'C', '5', WORD_RIGHT}, {'C', '3', WORD_RIGHT}, {'D', '5', WORD_LEFT},    {'D', '3', WORD_LEFT},
+        {'A', 0, UP},           {'B', 0, DOWN},         {'C', 0, RIGHT},          {'D', 0, LEFT},
+        {'H', 0, HOME},         {'F', 0, END},          {'~', '1', HOME},         {'~', '7', HOME},
+        {'~', '4', END},        {'~', '8', END},        {'~', '3', DELETE_RIGHT}, {'b', 0, WORD_LEFT},
+        {'f', 0, WORD_RIGHT},   {'\r', 0, '\r'},        {'\n', 0, '\n'}};
     int c = read_byte(), digit = 0;
     if (c != ESCAPE)
         return c;
@@ -290,7 +292,7 @@ static int read_key(void) {
         while ((c = read_byte()) == ';' || (c >= '0' && c <= '9'))
             digit = c;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-        if (keys[i].last == c && (c != '~' || keys[i].digit == digit))
+        if (keys[i].last == c && (keys[i].digit == 0 || keys[i].digit == digit))
             return keys[i].key;
     return c == HANG_UP ? c : NONE;
 }

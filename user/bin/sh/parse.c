@@ -36,6 +36,9 @@ static void skip_word(void) {
     for (; (c = peek_char()) >= 0 && (quote || !strchr(" \t\n|&;<>()", c)); pos++)
         if (c == '\\' && quote != '\'' && pos + 1 < line.len)
             pos++;
+        // expansions that there are not
+        else if (quote != '\'' && (c == '`' || strncmp(line.s + pos, "$(", 2) == 0))
+            syntax_error(c == '`' ? "`" : "$(");
         else if (quote ? c == quote : c == '\'' || c == '"')
             quote ^= c;
     if (quote)
@@ -117,6 +120,9 @@ static struct redir **redirections(struct redir **end) {
 static struct node *command(void) {
     struct node *n = node(COMMAND, NULL, NULL);
     struct redir **end = &n->redirs;
+    // What POSIX has and this shell has not: what stands inside must not run by itself.
+    if (is(WORD, "if") || is(WORD, "for") || is(WORD, "while") || is(WORD, "until") || is(WORD, "case"))
+        syntax_error(token_text);
     if (accept(OPERATOR, "(")) {
         n->kind = SUBSHELL;
         n->a = list(true);

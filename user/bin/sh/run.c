@@ -80,25 +80,6 @@ static int run_here(struct node *n) {
     errx(127, "%s: not found", n->args.v[0]);
 }
 
-static int start_job(struct node *n, char *text);
-
-// A program gets a child of its own; what changes the shell runs in it, and it wants its descriptors back.
-static int run_command(struct node *n) {
-    int saved[FDS];
-    expand_command(n);
-    if (is_program(n))
-        return start_job(n, NULL);
-    for (int fd = 0; n->redirs && fd < FDS; fd++)
-        saved[fd] = fcntl(fd, F_DUPFD_CLOEXEC, FDS); // -1: it is closed, and will be again
-    int status = run_here(n);
-    for (int fd = 0; n->redirs && fd < FDS; fd++) {
-        if (dup2(saved[fd], fd) < 0)
-            close(fd);
-        close(saved[fd]);
-    }
-    return status;
-}
-
 // The life of a child, from fork on: member n of job j, between the pipes in and out (-1: none).
 static void run_child(struct node *n, const struct job *j, int in, int out) {
     if (interactive) {
@@ -137,9 +118,10 @@ static pid_t fork_background(void) {
 // Starts a pipeline's members, or a single command. text: in the background; NULL: waits for the end.
 static int start_job(struct node *n, char *text) {
     int in = -1, ends[2];
-    struct job *j = must(calloc(1, sizeof *j + sizeof j->pids[0]));
+    struct job *j = must(calloc(1, sizeof *j + sizeof j->pids[0])), **end = &jobs;
     j->text = text ? must(strdup(text)) : NULL;
-    j->id = jobs ? jobs->id + 1 : 1;
+    for (j->id = 1; *end; end = &(*end)->next)
+        j->id = (*end)->id + 1;
     for (; n; n = n->next) {
         ends[0] = ends[1] = -1;
         pid_t pid = -1;
@@ -162,12 +144,9 @@ static int start_job(struct node *n, char *text) {
             setpgid(pid, j->pids[0]);
     }
     move_fd(in, -1);
-    j->next = jobs;
-    jobs = j;
-    if (n || !text) { // the part of a pipeline that could be started ends by itself
-        int status = job_wait(j);
-        return n ? 1 : status;
-    }
+    *end = j;
+    if (n || !text) // the part of a pipeline that could be started ends by itself
+        return n ? job_wait(j), 1 : job_wait(j);
     last_background = j->pids[j->count - 1];
     if (interactive)
         fprintf(stderr, "[%d] %d\n", j->id, (int)last_background);
@@ -216,12 +195,30 @@ void jobs_report(bool all) {
     for (struct job *j = jobs, *next; j; j = next) {
         next = j->next;
         bool ended = job_reap(j, WNOHANG);
-        const char *end = j->status > SIGNALLED ? strsignal(j->status - SIGNALLED) : "Done";
+        const char *end = j->status ? "Failed" : "Done";
+        end = j->status > SIGNALLED ? strsignal(j->status - SIGNALLED) : end;
         if (all || (ended && interactive))
             fprintf(stderr, "[%d] %s %s\n", j->id, ended ? end : "Running", j->text);
         if (ended && interactive) // a script may still ask for its status
             job_free(j);
     }
+}
+
+// A program gets a child of its own; what changes the shell runs in it, and it wants its descriptors back.
+static int run_command(struct node *n) {
+    int saved[FDS];
+    expand_command(n);
+    if (is_program(n))
+        return start_job(n, NULL);
+    for (int fd = 0; n->redirs && fd < FDS; fd++)
+        saved[fd] = fcntl(fd, F_DUPFD_CLOEXEC, FDS); // -1: it is closed, and will be again
+    int status = run_here(n);
+    for (int fd = 0; n->redirs && fd < FDS; fd++) {
+        if (dup2(saved[fd], fd) < 0)
+            close(fd);
+        close(saved[fd]);
+    }
+    return status;
 }
 
 static int run_node(struct node *n) {

@@ -34,8 +34,9 @@ struct redir { // fd<target  fd>target  fd>&target ...
     char *op, *target;
 };
 
-enum { FDS = 10 };        // redirections name descriptors 0 to 9; the shell keeps its own above
-enum { SIGNALLED = 128 }; // added to the signal in the status of a process that was killed
+// Redirections name descriptors below FDS; the shell keeps its own above. SIGNALLED is added to the signal in
+// the status of a process that was killed.
+enum { FDS = 10, SIGNALLED = 128 };
 
 enum kind { COMMAND, SUBSHELL, PIPELINE, NOT, AND, OR, SEQUENCE, BACKGROUND };
 
@@ -58,11 +59,10 @@ struct job { // a pipeline that runs
     pid_t pids[];      // the first is also the id of their process group
 };
 
-extern int last_status;       // $?
-extern pid_t last_background; // $!
-extern pid_t shell_pid;       // $$
-extern struct list params;    // $0 $1 ...
-extern struct job *jobs;      // newest first
+extern int last_status;                  // $?
+extern pid_t last_background, shell_pid; // $! $$
+extern struct list params;               // $0 $1 ...
+extern struct job *jobs;                 // oldest first
 extern bool interactive; // a person types: prompts, process groups, the terminal goes to the foreground job
 extern bool interrupted; // ^C: forget the rest of the line
 
