@@ -361,8 +361,10 @@ int main(int argc, char **argv) {
     ext2_filsys fs =
         access(image, F_OK) == 0 ? update(image, copy) : create(copy, size << 20, inodes, journal);
     make_devices(fs);
-    for (; optind < argc; optind++)
-        put_file(fs, EXT2_ROOT_INO, basename(argv[optind]), argv[optind], 0755);
+    for (struct stat st; optind < argc; optind++) {
+        bool program = stat(argv[optind], &st) < 0 || (st.st_mode & S_IXUSR); // the other is README
+        put_file(fs, EXT2_ROOT_INO, basename(argv[optind]), argv[optind], program ? 0755 : 0644);
+    }
     ext2_ino_t bracket; // the other name of test
     if (ext2fs_lookup(fs, EXT2_ROOT_INO, "[", 1, NULL, &bracket) != 0)
         make_symlink(fs, EXT2_ROOT_INO, "[", "test");

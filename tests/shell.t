@@ -101,6 +101,7 @@ t 'a pattern from a variable' 'touch a b; x="*"; echo $x "$x"' 'a b *'
 
 # ---- programs
 m 'no such command: 127 and a message' 'no-such-thing; echo "status $?"' '*no-such-thing*not found*status 127'
+m 'README, in a directory of PATH, is not a program' 'README; echo "status $?"' '*README: Permission denied*status 126'
 m 'not a program: 126' 'echo hi > f; ./f; echo "status $?"' '*f*status 126'
 t 'a path runs' '/echo a; /bin/echo b; ../../bin/echo c' 'a
 b
