@@ -10,6 +10,7 @@ cd "$T/tree" || exit 2
 ok 'the tree with a race builds' make -s CONFIG="$config" all
 out=$(make -s CONFIG="$config" hunt CMD='usertests -q races fileraces' SEEDS=1..100 2>&1)
 like "$out" '*hunt: seed * fails; * did not. To repeat it:*' 'make hunt finds it'
+is "$(echo "$out" | grep -c 'parallel:')" 0 'without a word of parallel'
 note "$(echo "$out" | grep '^hunt:')"
 again=$(echo "$out" | sed -n 's/^ *make replay/make -s replay/p')
 for run in one two; do
