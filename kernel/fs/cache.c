@@ -296,7 +296,7 @@ void cache_mark_dirty(struct page *p) {
         if (m->block_of)
             list_append(&dirty_pages, &p->list);
         dirty_count++;
-        flush_by(time_now() + timebase / 2);
+        flush_by(dirty_count < dirty_limit / 4 ? time_now() + timebase / 2 : 0); // much is not held back
     }
     spin_unlock(&lock);
 }

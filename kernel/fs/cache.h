@@ -55,7 +55,7 @@ int cache_write_pages(struct block_device *dev, struct page **pages, const uint6
 void cache_throttle(void);
 
 // The flusher is to write what is dirty in so many ticks, if not earlier. A page that gets dirty asks for
-// half a second.
+// half a second, or, if a sixteenth of memory is dirty, for now.
 void cache_flush_in(uint64_t ticks);
 // For the flusher: sleep until then.
 void cache_wait_flush(void);

@@ -1,7 +1,8 @@
 // txn.c: transactions, and the ext3 journal that makes each of them whole on disk.
 //
 // A commit, in order:
-//   1. Close: new brackets wait, open ones end. All dirty file data is written.
+//   0. All dirty file data is written, while others go on. What gets dirty meanwhile is left to step 1.
+//   1. Close: new brackets wait, open ones end. Dirty file data is written.
 //   2. Log: a descriptor block that names the changed metadata blocks, and a copy of each, to the journal.
 //   Flush.
 //      Now step 4 of the commit before is surely on disk, and its log is not needed any more.
@@ -54,7 +55,8 @@ struct txn {
     struct waitq wait;    // a bracket ended, or a commit
     // guarded by lock
     uint32_t reserved; // pages that open brackets have said they may add; 0: none is open
-    bool committing;   // somebody is in txn_commit: no new brackets
+    bool busy;         // somebody is in txn_commit
+    bool committing;   // and has closed: no new brackets
     uint32_t waiting;  // threads that want a bracket and wait for that; they come before the next commit
     uint32_t count;    // changed pages
     // 0: descriptor and commit block of the log; 1 .. count: the changed pages, each with a reference
@@ -213,16 +215,21 @@ int txn_commit(struct filesystem *fs) {
     assert(!current()->txn_blocks);
     lockdep_take(t, LOCK_BRACKET); // as who waits for all brackets to end
     spin_lock(&t->lock);
-    while (t->committing || t->waiting > 0)
+    while (t->busy || t->waiting > 0)
         wait(t);
+    t->busy = true;
+    spin_unlock(&t->lock);
+    int data = cache_write_all(fs->dev);
+    spin_lock(&t->lock);
     t->committing = true;
     while (t->reserved > 0)
         wait(t);
     spin_unlock(&t->lock);
 
-    int data = cache_write_all(fs->dev), metadata = write_transaction(t);
+    data |= cache_write_all(fs->dev);
+    int metadata = write_transaction(t);
     spin_lock(&t->lock);
-    t->committing = false;
+    t->busy = t->committing = false;
     waitq_wake_all(&t->wait);
     spin_unlock(&t->lock);
     lockdep_release(t);
