@@ -81,7 +81,7 @@ int txn_begin(struct filesystem *fs, uint32_t blocks) {
     assert(!current()->txn_blocks);
     spin_lock(&t->lock);
     while (!fs->read_only && (t->committing || t->count + t->reserved + blocks > TXN_CAPACITY)) {
-        if (t->committing) {
+        if (t->busy) { // no second commit because the first has no room yet
             t->waiting++;
             wait(t);
             if (--t->waiting == 0)
