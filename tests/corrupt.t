@@ -7,7 +7,8 @@
 tree='mkdir /t /t/d /t/d/e; seq 1 20000 > /t/f; seq 1 300 > /t/g; ln /t/g /t/g2; ln -s /t/f /t/s; seq 1 9 > /t/d/e/h
     cd /t/d; seq 1000000000 1000000040 | xargs touch; sync'
 
-look='ls -lR /t > /dev/null; cat /t/f /t/g /t/s > /dev/null; cat /t/d/e/h; stat /t/d/e'
+# Not all of each file: one whose size was changed may be 4 TiB of holes.
+look='ls -lR /t > /dev/null; head -c 4000000 /t/f /t/g /t/s > /dev/null; head -c 4000000 /t/d/e/h; stat /t/d/e'
 work='mkdir /t/new; seq 1 3000 > /t/new/n; mv /t/g /t/new/m; echo more >> /t/g2; rm /t/f; rm -r /t/d; sync; df / > /dev/null'
 
 image
