@@ -220,7 +220,8 @@ static int start_reading(struct mapping *m, uint64_t index, uint32_t wanted, str
 static void read_ahead(struct mapping *m, struct page *p) {
     page_flag_clear(p, PG_AHEAD);
     racy(m->read_window) = min(2 * racy(m->read_window), (uint32_t)READ_AHEAD * REQUESTS_AHEAD);
-    for (uint64_t next; (next = racy(m->read_next)) < p->index + racy(m->read_window);) {
+    uint64_t next; // not ahead: somebody else reads elsewhere in the file, and has left the guess there
+    while ((next = racy(m->read_next)) > p->index && next < p->index + racy(m->read_window)) {
         struct page *first = NULL;
         if (start_reading(m, next, READ_AHEAD, &first) || !first)
             break;
@@ -385,8 +386,10 @@ int cache_write_pages(struct block_device *dev, struct page **pages, const uint6
 // ---- giving memory back
 
 uint64_t cache_shrink(uint64_t want, int how) {
+    struct mem_info mem;
+    page_stats(&mem);
     uint64_t freed = 0; // after twice round at most, by the policy's 16 pages a step: once for their marks
-    for (uint64_t looked = 0; freed < want && looked < 4 * want + 256 + dirty_limit / 2; looked++) {
+    for (uint64_t looked = 0; freed < want && looked < 4 * want + 256 + mem.cached / 8; looked++) {
         spin_lock(&lock);
         struct page *p = cache_policy_clock(&clean_pages);
         if (p && __atomic_load_n(&p->refs, __ATOMIC_ACQUIRE) == 1) {

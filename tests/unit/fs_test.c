@@ -606,6 +606,16 @@ static void test_read_ahead(void **state) {
         assert_int_equal(get("/big", back, PAGE_SIZE, (off_t)i * PAGE_SIZE), PAGE_SIZE);
     if (pages_read > 10 + 4) // and indirect blocks
         fail_msg("%u pages for 10 that were asked for here and there", pages_read);
+    // Another reader, near the start of the file, does not make this one read all that lies between them.
+    cache_shrink(8000, PAGE_NOFS);
+    pages_read = 0;
+    for (int i = 1000; i < 1060; i++) {
+        assert_int_equal(get("/big", back, PAGE_SIZE, (off_t)i * PAGE_SIZE), PAGE_SIZE);
+        if (i == 1010)
+            assert_int_equal(get("/big", back, PAGE_SIZE, (off_t)5 * PAGE_SIZE), PAGE_SIZE);
+    }
+    if (pages_read > 300)
+        fail_msg("%u pages for 60 in a row and 1 elsewhere", pages_read);
     unmount();
 }
 

@@ -93,7 +93,9 @@ void page_reclaimable_add(int64_t n) {
     assert(reclaimable >= 0);
 }
 
-void page_stats(struct mem_info *info) { info->total = TOTAL; }
+void page_stats(struct mem_info *info) {
+    *info = (struct mem_info){.total = TOTAL, .cached = (uint64_t)reclaimable};
+}
 
 void *kmalloc(size_t size, int how) {
     bool none = size > (size_t)PAGE_SIZE << PAGE_MAX_ORDER || fails();
