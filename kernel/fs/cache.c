@@ -3,6 +3,7 @@
 #include "fs/cache.h"
 
 enum { READ_AHEAD = BLOCK_MAX_PAGES, REQUESTS_AHEAD = 8, SECTORS = PAGE_SIZE / SECTOR_SIZE, TRANSFERS = 16 };
+enum { CHAIN_LOCKS = 64 };
 
 // Pages on their way between memory and consecutive blocks. There are so many, and who needs one more waits:
 // so writing to get memory back needs no memory.
@@ -18,6 +19,9 @@ static struct page **buckets; // chains by hash_next
 static uint64_t bucket_mask, dirty_limit;
 
 static struct spinlock lock = SPINLOCK(RANK_CACHE, "page cache");
+// A chain is changed under lock and under the one of these for its bucket, and read under either: so those
+// who find what is there do not meet.
+static struct chain_lock { struct spinlock lock; } __attribute__((aligned(64))) chain_locks[CHAIN_LOCKS];
 // guarded by lock
 static struct list clean_pages = LIST_INIT(clean_pages);
 static struct list dirty_pages = LIST_INIT(dirty_pages); // of files
@@ -32,9 +36,15 @@ static struct waitq flusher;             // it has come closer
 
 // ---- pages in and out of a mapping
 
-// Place of the pointer to the page; it points to NULL if there is none. lock held.
-static struct page **place_of(struct mapping *m, uint64_t index) {
-    struct page **at = &buckets[hash_word((uint64_t)m << 20 ^ index) & bucket_mask];
+static uint64_t bucket_of(const struct mapping *m, uint64_t index) {
+    return hash_word((uint64_t)m << 20 ^ index) & bucket_mask;
+}
+
+static struct spinlock *chain_of(uint64_t bucket) { return &chain_locks[bucket % CHAIN_LOCKS].lock; }
+
+// Place of the pointer to the page; it points to NULL if there is none. lock or the chain's held.
+static struct page **place_of(uint64_t bucket, const struct mapping *m, uint64_t index) {
+    struct page **at = &buckets[bucket];
     while (*at && ((*at)->owner != m || (*at)->index != index))
         at = &(*at)->hash_next;
     return at;
@@ -51,18 +61,21 @@ static int add_page(struct mapping *m, uint64_t index, uint32_t flags, int how, 
     struct page *p = page_alloc(0, PAGE_CACHE, how);
     if (!p)
         return -ENOMEM;
+    const uint64_t bucket = bucket_of(m, index);
+    p->hash_next = NULL;
+    p->owner = m;
+    p->index = index;
+    p->flags = flags;
     spin_lock(&lock);
-    struct page **at = place_of(m, index);
+    struct page **at = place_of(bucket, m, index);
     bool there = *at;
     if (!there) {
+        page_get(p); // the cache's own
+        spin_take(chain_of(bucket));
         *at = *out = p;
-        p->hash_next = NULL;
-        p->owner = m;
-        p->index = index;
-        p->flags = flags;
+        spin_release(chain_of(bucket));
         list_append(&m->pages, &p->siblings);
         list_push(&clean_pages, &p->list);
-        page_get(p); // the cache's own
         page_reclaimable_add(1);
     }
     spin_unlock(&lock);
@@ -80,36 +93,56 @@ static void make_clean(struct page *p) {
         waitq_wake_all(&throttled);
 }
 
-// Take p out, dirty or not, and drop the cache's reference. lock held.
-static void drop(struct page *p) {
+// Take p out, dirty or not, and drop the cache's reference; if others have one, only with in_use. False: it
+// stays. lock held.
+static bool drop(struct page *p, bool in_use) {
+    const uint64_t bucket = bucket_of(p->owner, p->index);
+    spin_take(chain_of(bucket)); // nobody finds it any more
+    bool goes = in_use || __atomic_load_n(&p->refs, __ATOMIC_ACQUIRE) == 1;
+    if (goes)
+        *place_of(bucket, p->owner, p->index) = p->hash_next;
+    spin_release(chain_of(bucket));
+    if (!goes)
+        return false;
     if (page_flag(p, PG_DIRTY))
         make_clean(p);
-    *place_of(p->owner, p->index) = p->hash_next;
     list_remove(&p->siblings);
     list_remove(&p->list);
     p->owner = NULL;
     page_reclaimable_add(-1);
     page_put(p);
+    return true;
+}
+
+static NOINLINE void wait_until_read(const struct page *p) {
+    spin_lock(&lock);
+    while (page_flag(p, PG_LOCKED))
+        wait_for_transfer();
+    spin_unlock(&lock);
 }
 
 // The page at index with a reference, or NULL; it may be in *out already, with a reference. One that is being
 // read is waited for. 0 or -EIO.
 static int find(struct mapping *m, uint64_t index, struct page **out) {
-    int err = 0;
-    spin_lock(&lock);
-    struct page *p = *out;
-    if (!p && (p = *out = *place_of(m, index)))
-        page_get(p);
-    if (p) {
-        while (page_flag(p, PG_LOCKED))
-            wait_for_transfer();
-        err = page_flag(p, PG_ERROR) ? -EIO : 0;
-        page_flag_set(p, PG_REFERENCED);
+    if (!*out) {
+        const uint64_t bucket = bucket_of(m, index);
+        spin_lock(chain_of(bucket));
+        if ((*out = *place_of(bucket, m, index)))
+            page_get(*out);
+        spin_unlock(chain_of(bucket));
     }
-    spin_unlock(&lock);
-    if (err)
+    struct page *p = *out;
+    if (!p)
+        return 0;
+    if (unlikely(page_flag(p, PG_LOCKED)))
+        wait_until_read(p);
+    if (unlikely(page_flag(p, PG_ERROR))) {
         page_put(p);
-    return err;
+        return -EIO;
+    }
+    if (!page_flag(p, PG_REFERENCED))
+        page_flag_set(p, PG_REFERENCED);
+    return 0;
 }
 
 // ---- transfers
@@ -118,7 +151,7 @@ static int find(struct mapping *m, uint64_t index, struct page **out) {
 static void end_transfer(struct page *p, enum block_op op, int error) {
     if (op == BLOCK_READ && error) {
         page_flag_set(p, PG_ERROR);
-        drop(p); // the next one tries again
+        drop(p, true); // the next one tries again
     } else if (error) {
         struct mapping *m = p->use == PAGE_CACHE ? p->owner : NULL;
         write_failed = true;
@@ -313,7 +346,7 @@ void cache_mark_clean(struct page *p) {
 static bool drop_idle(struct page *p) {
     bool idle = !page_flag(p, PG_LOCKED | PG_WRITEBACK);
     if (idle)
-        drop(p);
+        drop(p, true);
     else
         wait_for_transfer();
     return idle;
@@ -333,7 +366,7 @@ void cache_truncate(struct mapping *m, uint64_t index) {
 void cache_forget(struct mapping *m, uint64_t index) {
     struct page *p;
     spin_lock(&lock);
-    while ((p = *place_of(m, index)) && !drop_idle(p))
+    while ((p = *place_of(bucket_of(m, index), m, index)) && !drop_idle(p))
         ;
     spin_unlock(&lock);
 }
@@ -392,10 +425,7 @@ uint64_t cache_shrink(uint64_t want, int how) {
     for (uint64_t looked = 0; freed < want && looked < 4 * want + 256 + mem.cached / 8; looked++) {
         spin_lock(&lock);
         struct page *p = cache_policy_clock(&clean_pages);
-        if (p && __atomic_load_n(&p->refs, __ATOMIC_ACQUIRE) == 1) {
-            drop(p);
-            freed++;
-        }
+        freed += p && drop(p, false);
         spin_unlock(&lock);
     }
     return freed;
@@ -410,6 +440,8 @@ void cache_init(void) {
         order++;
     buckets = page_va(page_alloc(order, PAGE_KERNEL, PAGE_WAIT | PAGE_ZERO));
     bucket_mask = (PAGE_SIZE << order) / sizeof(*buckets) - 1;
+    for (int i = 0; i < CHAIN_LOCKS; i++)
+        spin_init(&chain_locks[i].lock, RANK_CACHE_CHAIN, "page cache chain");
     for (int i = 0; i < TRANSFERS; i++)
         list_push(&idle_transfers, &transfers[i].link);
     waitq_init(&transfer_ended, "disk");

@@ -2,8 +2,9 @@
 //
 // A mapping is the pages of one inode, or of one block device (metadata: block number = index, since a block
 // is a page). The only thing a file system adds is block_of: where on its device a page lives. One hash table
-// finds all pages, and one spinlock (RANK_CACHE) guards it and everything else here. A page that somebody
-// holds a reference to is never dropped to free memory.
+// finds all pages; its chains are looked through under a spinlock for some of them (RANK_CACHE_CHAIN), and
+// changed under the one that guards everything else here, too (RANK_CACHE). A page that somebody holds a
+// reference to is never dropped to free memory.
 //
 // Flags of a page here: LOCKED while it is being read, DIRTY when it is newer than the disk, WRITEBACK while
 // a copy of it is on the way there. What is not LOCKED holds what the file holds: a page that cannot be read

@@ -83,6 +83,7 @@ struct ext2_bitmap {
 };
 
 struct ext2_group {
+    struct spinlock lock;      // RANK_EXT2: guards bits and counts, and the descriptor's
     struct ext2_bitmap map[2]; // by ext2_kind
     struct page *page;         // with a reference for good: it holds
     struct ext2_descriptor *descriptor;
@@ -96,11 +97,10 @@ struct ext2 {
     uint32_t per_group[2];               // by ext2_kind
     struct page *super_page;
     struct ext2_super *super; // in it
-    struct mutex alloc;       // MUTEX_ALLOC
-    // guarded by alloc (the superblock's and descriptors' fields too)
     struct ext2_group *group;
-    uint32_t *free[2];   // sums over all groups: in the superblock
-    struct list orphans; // inodes in use without links, in the order of the disk's list
+    uint32_t *free[2];           // atomic: sums over all groups, in the superblock
+    struct spinlock orphan_lock; // RANK_EXT2
+    struct list orphans; // guarded by it: inodes in use without links, in the order of the disk's list
 };
 
 static inline struct ext2 *ext2_of(const struct filesystem *fs) { return container_of(fs, struct ext2, fs); }

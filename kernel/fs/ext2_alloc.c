@@ -1,5 +1,5 @@
-// ext2_alloc.c: the bitmaps of blocks and inodes with their counts. The allocator's lock (e->alloc) is taken
-// here.
+// ext2_alloc.c: the bitmaps of blocks and inodes with their counts. The group's lock is taken here, once its
+// bitmap is in memory.
 //
 // What a transaction frees is marked free on disk at once, but held back in memory until the commit: were it
 // used again before, a power cut could leave two owners, or a file with another one's data.
@@ -41,74 +41,82 @@ static int64_t find_zero(const uint64_t *map, const uint64_t *held, uint32_t fro
     return -1;
 }
 
-// Flip a bit of a group's bitmap, whose page p is put; the number of those that are 0 changes by so much, and
-// that of directories. alloc held.
+// Flip a bit of a group's bitmap, which is in page p; the number of those that are 0 changes by so much, and
+// that of directories. The group's lock held.
 static void flip(struct ext2 *e, enum ext2_kind kind, uint32_t group, struct page *p, uint32_t bit, int by,
                  bool directory) {
     struct ext2_group *g = &e->group[group];
     bit_flip(page_va(p), bit);
     *g->map[kind].free += by;
-    *e->free[kind] += by;
+    __atomic_fetch_add(e->free[kind], by, __ATOMIC_RELAXED);
     if (directory)
         g->descriptor->used_dirs -= by;
-    ext2_changed(e, p);
+    txn_dirty(&e->fs, p);
     txn_dirty(&e->fs, g->page);
     txn_dirty(&e->fs, e->super_page);
 }
 
-// Take a free one from this group, from that bit on if possible. alloc held.
+// Take a free one from this group, from that bit on if possible.
 static int take(struct ext2 *e, enum ext2_kind kind, uint32_t group, uint32_t from, bool directory,
                 uint32_t *number) {
-    struct ext2_bitmap *b = &e->group[group].map[kind];
+    struct ext2_group *g = &e->group[group];
+    struct ext2_bitmap *b = &g->map[kind];
     struct page *p;
-    if (*b->free <= b->held)
+    if (racy(*b->free) <= racy(b->held)) // looked at again below
         return -ENOSPC;
     int err = cache_read(&e->meta, b->block, &p);
     if (err)
         return err;
-    int64_t bit = find_zero(page_va(p), b->held_bits, from, b->bits);
-    if (bit < 0)
-        bit = find_zero(page_va(p), b->held_bits, 0, b->bits);
-    *number = group * e->per_group[kind] + (uint32_t)bit;
-    if (bit < 0 || (kind == EXT2_BLOCK ? !ext2_block_ok(e, *number) : *number + 1 < e->super->first_ino)) {
-        page_put(p);
-        return ext2_error(e, "not what its group's counts say: the bitmap in block", b->block);
+    bool bad = false;
+    spin_lock(&g->lock);
+    if (*b->free <= b->held) {
+        err = -ENOSPC;
+    } else {
+        int64_t bit = find_zero(page_va(p), b->held_bits, from, b->bits);
+        if (bit < 0)
+            bit = find_zero(page_va(p), b->held_bits, 0, b->bits);
+        *number = group * e->per_group[kind] + (uint32_t)bit;
+        bad =
+            bit < 0 || (kind == EXT2_BLOCK ? !ext2_block_ok(e, *number) : *number + 1 < e->super->first_ino);
+        if (!bad) {
+            racy(b->hint) = (uint32_t)bit + 1; // read without the lock: a guess
+            flip(e, kind, group, p, (uint32_t)bit, -1, directory);
+        }
     }
-    racy(b->hint) = (uint32_t)bit + 1; // read without the lock: a guess
-    flip(e, kind, group, p, (uint32_t)bit, -1, directory);
-    return 0;
+    spin_unlock(&g->lock);
+    page_put(p);
+    return bad ? ext2_error(e, "not what its group's counts say: the bitmap in block", b->block) : err;
 }
 
 int ext2_alloc(struct ext2 *e, enum ext2_kind kind, uint32_t goal, bool directory, uint32_t *number) {
     int err = -ENOSPC;
-    mutex_lock(&e->alloc);
     uint32_t group = goal / e->per_group[kind] % e->groups, from = goal % e->per_group[kind];
     for (uint32_t i = 0; i < e->groups && err == -ENOSPC; i++) {
         err = take(e, kind, group, from, directory, number);
         group = (group + 1) % e->groups;
-        from = e->group[group].map[kind].hint;
+        from = racy(e->group[group].map[kind].hint);
     }
-    mutex_unlock(&e->alloc);
     return err;
 }
 
 int ext2_free(struct ext2 *e, enum ext2_kind kind, uint32_t number, bool directory) {
     uint32_t group = number / e->per_group[kind], bit = number % e->per_group[kind];
-    struct ext2_bitmap *b = &e->group[group].map[kind];
+    struct ext2_group *g = &e->group[group];
+    struct ext2_bitmap *b = &g->map[kind];
     struct page *p;
-    mutex_lock(&e->alloc);
     int err = cache_read(&e->meta, b->block, &p);
-    if (!err && !bit_get(page_va(p), bit)) {
-        page_put(p);
-        err = ext2_error(e, "freed twice: a bit of the bitmap in block", b->block);
-    }
-    if (!err) {
+    if (err)
+        return err;
+    spin_lock(&g->lock);
+    bool used = bit_get(page_va(p), bit);
+    if (used) {
         bit_flip(b->held_bits, bit);
         b->held++;
         flip(e, kind, group, p, bit, 1, directory);
     }
-    mutex_unlock(&e->alloc);
-    return err;
+    spin_unlock(&g->lock);
+    page_put(p);
+    return used ? 0 : ext2_error(e, "freed twice: a bit of the bitmap in block", b->block);
 }
 
 // The transaction is closed, so nobody else is in here.

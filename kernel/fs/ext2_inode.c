@@ -191,25 +191,25 @@ int ext2_truncate(struct inode *ino, uint64_t size) {
 // before it, in place of its time of deletion; e2fsck frees them after a crash.
 static void orphan_add(struct inode *ino) {
     struct ext2 *e = ext2_of_inode(ino);
-    mutex_lock(&e->alloc);
+    spin_lock(&e->orphan_lock);
     ino->raw->dtime = e->super->last_orphan;
     e->super->last_orphan = (uint32_t)ino->ino;
     list_push(&e->orphans, &ino->orphan_link);
     txn_dirty(&e->fs, e->super_page);
     txn_dirty(&e->fs, ino->raw_page);
-    mutex_unlock(&e->alloc);
+    spin_unlock(&e->orphan_lock);
 }
 
 static void orphan_remove(struct inode *ino) {
     struct ext2 *e = ext2_of_inode(ino);
-    mutex_lock(&e->alloc);
+    spin_lock(&e->orphan_lock);
     bool latest = ino->orphan_link.prev == &e->orphans;
     struct inode *later = list_entry(ino->orphan_link.prev, struct inode, orphan_link);
     struct page *page = latest ? e->super_page : later->raw_page;
     *(latest ? &e->super->last_orphan : &later->raw->dtime) = ino->raw->dtime;
     list_remove(&ino->orphan_link);
     txn_dirty(&e->fs, page);
-    mutex_unlock(&e->alloc);
+    spin_unlock(&e->orphan_lock);
 }
 
 int ext2_change_links(struct inode *ino, int by) {
@@ -256,7 +256,7 @@ void ext2_evict(struct inode *ino) {
     while (page_retry(err, &attempts));
     if (err && err != -EROFS)
         ext2_error(e, "cannot free the space of inode", ino->ino);
-    mutex_lock(&e->alloc);
+    spin_lock(&e->orphan_lock);
     list_remove(&ino->orphan_link); // after an error it stays on the disk's list
-    mutex_unlock(&e->alloc);
+    spin_unlock(&e->orphan_lock);
 }

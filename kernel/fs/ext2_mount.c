@@ -62,6 +62,7 @@ static const char *open_group(struct ext2 *e, uint32_t i) {
     const uint32_t blocks = e->super->blocks_count, per_group = e->per_group[EXT2_BLOCK];
     const uint32_t bits = min(per_group, blocks - i * per_group);
     struct ext2_group *g = &e->group[i];
+    spin_init(&g->lock, RANK_EXT2, "block group");
     if (cache_read(&e->meta, 1 + i / per_page, &g->page))
         return "its group descriptors cannot be read";
     struct ext2_descriptor *d = g->descriptor = (struct ext2_descriptor *)page_va(g->page) + i % per_page;
@@ -110,7 +111,7 @@ const char *ext2_mount(struct block_device *dev, struct filesystem **out) {
     e->fs.max_size = ((1UL << 29) - (1UL << 20)) * PAGE_SIZE;
     list_init(&e->orphans);
     mutex_init(&e->fs.rename, MUTEX_RENAME, "rename");
-    mutex_init(&e->alloc, MUTEX_ALLOC, "ext2 bitmaps");
+    spin_init(&e->orphan_lock, RANK_EXT2, "orphans");
     e->meta = (struct mapping){.dev = dev, .owner = e};
     list_init(&e->meta.pages);
     if (cache_read(&e->meta, 0, &e->super_page))

@@ -60,7 +60,7 @@ static void destroy(struct inode *i) {
 
 // One more reference to an inode of the table. table_lock held.
 static void hold(struct inode *i) {
-    if (i->refs++ == 0)
+    if (__atomic_fetch_add(&i->refs, 1, __ATOMIC_RELAXED) == 0)
         list_remove(&i->lru_link);
 }
 
@@ -95,16 +95,19 @@ int inode_find(struct filesystem *fs, uint64_t ino, struct inode **out) {
 }
 
 void inode_get(struct inode *i) {
-    spin_lock(&table_lock);
-    assert(i->refs > 0);
-    i->refs++;
-    spin_unlock(&table_lock);
+    uint32_t before = __atomic_fetch_add(&i->refs, 1, __ATOMIC_RELAXED);
+    assert(before > 0);
 }
 
 void inode_put(struct inode *i) {
+    uint32_t refs = __atomic_load_n(&i->refs, __ATOMIC_RELAXED);
+    while (refs > 1) // the last one goes under the lock, so that nobody finds the inode meanwhile
+        if (__atomic_compare_exchange_n(&i->refs, &refs, refs - 1, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+            return;
     spin_lock(&table_lock);
-    assert(i->refs > 0);
-    bool last = --i->refs == 0, dies = last && i->nlink == 0;
+    refs = __atomic_fetch_sub(&i->refs, 1, __ATOMIC_ACQ_REL);
+    assert(refs > 0);
+    bool last = refs == 1, dies = last && i->nlink == 0;
     if (dies)
         take_out(i);
     else if (last)

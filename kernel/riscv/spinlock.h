@@ -14,8 +14,10 @@ enum lock_rank {
     RANK_NAMECACHE,     // fs/namei.c
     RANK_INODE_TABLE,   // fs/: inodes in memory
     RANK_FILE,          // fs/: one open file, pipes
+    RANK_EXT2,          // fs/ext2_*.c: a block group, the orphans
     RANK_TXN,           // fs/: transaction state
     RANK_CACHE,         // fs/cache.c: the page cache
+    RANK_CACHE_CHAIN,   // fs/cache.c: some of its hash chains
     RANK_TTY,           // dev/tty.c
     RANK_BLOCK,         // dev/: queue of a block device
     RANK_DEVICE,        // dev/: registers of one device

@@ -17,7 +17,6 @@ enum mutex_rank {
     MUTEX_TXN,      // fs/: an open transaction counts as this, though many hold it at once
     MUTEX_DIR,      // fs/: a directory's entries; several: only under MUTEX_RENAME
     MUTEX_INODE,    // fs/: an inode's fields and block map (taken by a fault to read a file page)
-    MUTEX_ALLOC,    // fs/: bitmaps and counts
     MUTEX_LAST,     // nothing is taken under this
 };
 
