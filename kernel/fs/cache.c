@@ -310,7 +310,11 @@ void cache_wait_flush(void) {
     spin_unlock(&lock);
 }
 
+uint64_t cache_dirty_count(void) { return racy(dirty_count); } // may change at once in any case
+
 void cache_throttle(void) {
+    if (likely(cache_dirty_count() <= dirty_limit))
+        return;
     spin_lock(&lock);
     while (dirty_count > dirty_limit) {
         flush_by(0);
@@ -318,8 +322,6 @@ void cache_throttle(void) {
     }
     spin_unlock(&lock);
 }
-
-uint64_t cache_dirty_count(void) { return racy(dirty_count); } // may change at once in any case
 
 void cache_mark_dirty(struct page *p) {
     spin_lock(&lock);
@@ -353,6 +355,8 @@ static bool drop_idle(struct page *p) {
 }
 
 void cache_truncate(struct mapping *m, uint64_t index) {
+    if (racy(m->pages.next) == &m->pages) // who adds one now might as well add it later
+        return;
     spin_lock(&lock);
     for (struct list *at = m->pages.next; at != &m->pages;) {
         struct page *p = list_entry(at, struct page, siblings);

@@ -254,9 +254,11 @@ void ext2_evict(struct inode *ino) {
     do
         err = bury(ino);
     while (page_retry(err, &attempts));
-    if (err && err != -EROFS)
+    if (!err)
+        return;
+    if (err != -EROFS)
         ext2_error(e, "cannot free the space of inode", ino->ino);
     spin_lock(&e->orphan_lock);
-    list_remove(&ino->orphan_link); // after an error it stays on the disk's list
+    list_remove(&ino->orphan_link); // it stays on the disk's list
     spin_unlock(&e->orphan_lock);
 }

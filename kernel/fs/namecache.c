@@ -2,7 +2,7 @@
 #include "fs/namei.h"
 
 // A longer name is looked up in its directory each time: rare enough, and all entries have one size.
-enum { NAME_INLINE = 47, PART_OF_MEMORY = 512 };
+enum { NAME_INLINE = 47, PART_OF_MEMORY = 512, LOCKS = 16 };
 
 struct entry {
     uint64_t dir; // name_id of the directory; 0: nobody
@@ -15,18 +15,20 @@ struct entry {
 static struct entry *entries;
 static uint32_t mask;
 
-static struct spinlock lock = SPINLOCK(RANK_NAMECACHE, "namecache"); // guards the entries
+static struct spinlock locks[LOCKS]; // RANK_NAMECACHE: each guards every 16th entry
 
 static struct entry *place_of(struct inode *dir, const char *name, int len) {
     return &entries[hash_word(hash_bytes(name, len) ^ dir->name_id << 32) & mask];
 }
 
+static struct spinlock *lock_of(const struct entry *e) { return &locks[(e - entries) % LOCKS]; }
+
 bool namecache_find(struct inode *dir, const char *name, int len, uint64_t *ino) {
     struct entry *e = place_of(dir, name, len);
-    spin_lock(&lock);
+    spin_lock(lock_of(e));
     bool found = e->dir == dir->name_id && e->len == len && memcmp(e->name, name, len) == 0;
     *ino = e->ino;
-    spin_unlock(&lock);
+    spin_unlock(lock_of(e));
     return found;
 }
 
@@ -34,10 +36,10 @@ void namecache_enter(struct inode *dir, const char *name, int len, uint64_t ino)
     struct entry *e = place_of(dir, name, len);
     if (len > NAME_INLINE)
         return;
-    spin_lock(&lock);
+    spin_lock(lock_of(e));
     *e = (struct entry){.dir = dir->name_id, .ino = ino, .len = len};
     memcpy(e->name, name, len);
-    spin_unlock(&lock);
+    spin_unlock(lock_of(e));
 }
 
 void namecache_init(void) {
@@ -48,4 +50,6 @@ void namecache_init(void) {
         order++;
     entries = page_va(page_alloc(order, PAGE_KERNEL, PAGE_WAIT | PAGE_ZERO));
     mask = (PAGE_SIZE << order) / sizeof(*entries) - 1;
+    for (int i = 0; i < LOCKS; i++)
+        spin_init(&locks[i], RANK_NAMECACHE, "namecache");
 }

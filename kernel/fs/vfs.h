@@ -82,8 +82,8 @@ struct inode {
     // set once
     struct filesystem *fs;
     uint64_t ino;
-    // guarded by the inode table's lock
-    uint32_t refs;
+    uint32_t refs; // atomic; from and to 0 under the inode table's lock
+    // guarded by that
     struct inode *hash_next;
     struct list lru_link;   // while refs == 0
     struct list dirty_link; // times newer than the disk's: written by vfs_sync
