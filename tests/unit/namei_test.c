@@ -38,6 +38,7 @@ void mutex_unlock(struct mutex *m) {
     if (unlocks_left > 0 && --unlocks_left == 0)
         unlink_x();
 }
+void spin_init(struct spinlock *l, enum lock_rank rank, const char *name) {}
 void spin_lock(struct spinlock *l) { assert_int_equal(l->locked++, 0); }
 void spin_unlock(struct spinlock *l) { l->locked--; }
 void *kmalloc(size_t size, int how) { return malloc(size); }

@@ -14,7 +14,7 @@ void cache_reset(void) {
                 abort();
             }
             spin_lock(&lock);
-            drop(p);
+            drop(p, true);
             spin_unlock(&lock);
         }
     must(list_empty(&dirty_pages) && writing == 0 && dirty_count == 0);

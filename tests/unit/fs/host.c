@@ -128,6 +128,8 @@ void spin_unlock(struct spinlock *l) {
     l->locked = 0;
     held--;
 }
+void spin_take(struct spinlock *l) { spin_lock(l); }
+void spin_release(struct spinlock *l) { spin_unlock(l); }
 void waitq_init(struct waitq *q, const char *name) { list_init(&q->waiters); }
 int waitq_wait(struct waitq *q, struct spinlock *lock, enum wait_how how, uint64_t deadline) {
     panic("a wait that nobody ends");
