@@ -14,7 +14,10 @@ struct runq {
     uint64_t charged_from;           // the running thread has been charged up to then
     uint64_t idle_ticks, idle_since; // ticks of the timebase
     uint64_t slices;                 // time slices used up: ticks that led to a switch
+    bool asleep;                     // atomic: it is idle, and only an interrupt ends that
 } __attribute__((aligned(64)));
+
+enum { LOOKS_PER_SECOND = 10000 }; // an idle hart looks for work that long before it sleeps
 
 static struct runq runqs[MAX_HARTS];
 static uint64_t idle_mask; // atomic; bit by hart index: is in runq_idle, or about to be
@@ -59,10 +62,7 @@ static uint64_t next_tick_length(void) {
 
 static void wake_hart(uint32_t index) { sbi_send_ipi(1UL << harts[index].id); }
 
-// Was that hart idle? It is counted as busy from now on, so that the next thread goes elsewhere.
-static bool take_idle(uint32_t index) {
-    return __atomic_fetch_and(&idle_mask, ~(1UL << index), __ATOMIC_SEQ_CST) >> index & 1;
-}
+static bool is_idle(uint32_t hart) { return __atomic_load_n(&idle_mask, __ATOMIC_RELAXED) >> hart & 1; }
 
 // The hart to queue t on: where it ran last if that is idle or nobody is, else one that is idle.
 static uint32_t choose_hart(const struct thread *t) {
@@ -113,8 +113,8 @@ static void add_to(uint32_t target, struct thread *t, enum policy_why why) {
     struct runq *rq = &runqs[target];
     spin_take(&rq->lock);
     enqueue(rq, t, why);
-    bool preempt = rq->running && !rq->running->idle && policy->preempts(t, rq->running);
-    bool first = rq->queue.count == 1;
+    bool busy = rq->running && !rq->running->idle, first = rq->queue.count == 1;
+    bool preempt = busy && policy->preempts(t, rq->running);
     if (preempt)
         __atomic_store_n(&rq->running->need_resched, true, __ATOMIC_RELEASE);
     spin_release(&rq->lock);
@@ -122,9 +122,11 @@ static void add_to(uint32_t target, struct thread *t, enum policy_why why) {
         if (first)
             start_tick(rq);
     } else {
-        // An idle hart sets its bit and then looks at the queues: one of us sees the other.
-        bool idle = take_idle(target);
-        if (idle || preempt || first) // it looks at need_resched on its way out of the interrupt
+        // It is counted as busy from now on, so that the next thread goes elsewhere.
+        __atomic_fetch_and(&idle_mask, ~(1UL << target), __ATOMIC_SEQ_CST);
+        // A hart without a thread says that it is asleep and then looks at the queues: one of us sees the
+        // other. One with a thread looks at need_resched on its way out of the interrupt.
+        if (busy ? preempt || first : __atomic_load_n(&rq->asleep, __ATOMIC_RELAXED))
             wake_hart(target);
     }
     interrupts_restore();
@@ -137,10 +139,7 @@ void runq_add_new(struct thread *t, const struct thread *parent) {
 }
 
 // Threads that want to run on a hart, the running one included.
-static uint32_t load(uint32_t hart) {
-    bool idle = __atomic_load_n(&idle_mask, __ATOMIC_SEQ_CST) >> hart & 1;
-    return queued(&runqs[hart]) + !idle;
-}
+static uint32_t load(uint32_t hart) { return queued(&runqs[hart]) + !is_idle(hart); }
 
 // Give a thread that waits here to the hart with the least to do, if that makes the two more equal.
 static void share(struct runq *rq) {
@@ -229,8 +228,22 @@ void runq_ipi(void) { start_tick(&runqs[this_hart()->index]); }
 
 static bool any_ready(void) {
     for (uint32_t i = 0; i < hart_count; i++)
-        if (__atomic_load_n(&runqs[i].queue.count, __ATOMIC_SEQ_CST) > 0)
+        if (queued(&runqs[i]) > 0)
             return true;
+    return false;
+}
+
+// Look for work a moment before this hart sleeps: threads that answer each other are back sooner than a hart
+// that sleeps can be woken. Alone it need not: only its own interrupts bring work. The idle bit is set, also
+// again if a waker has taken it and another hart the thread.
+static bool ready_soon(uint32_t me) {
+    const uint64_t until = time_now() + (hart_count > 1 ? timebase / LOOKS_PER_SECOND : 0);
+    do {
+        if (!is_idle(me))
+            __atomic_fetch_or(&idle_mask, 1UL << me, __ATOMIC_SEQ_CST);
+        if (any_ready())
+            return true;
+    } while (time_now() < until && !(csr_read(sip) & csr_read(sie)));
     return false;
 }
 
@@ -241,12 +254,14 @@ void runq_idle(void) {
         lockdep_clean("idle", 1);
         rq->idle_since = time_now();
         for (;;) {
-            // A waker that finds the bit takes it away and sends an IPI; one that does not has queued its
-            // thread before.
-            __atomic_fetch_or(&idle_mask, 1UL << h->index, __ATOMIC_SEQ_CST);
-            if (any_ready())
+            if (ready_soon(h->index))
                 break;
-            __asm__ volatile("wfi");       // returns when an interrupt is pending, though they are off
+            // A waker that finds us asleep sends an IPI; one that does not has queued its thread before.
+            __atomic_store_n(&rq->asleep, true, __ATOMIC_RELAXED);
+            __atomic_thread_fence(__ATOMIC_SEQ_CST);
+            if (is_idle(h->index) && !any_ready())
+                __asm__ volatile("wfi"); // returns when an interrupt is pending, though they are off
+            __atomic_store_n(&rq->asleep, false, __ATOMIC_RELAXED);
             csr_set(sstatus, SSTATUS_SIE); // let it in
             csr_clear(sstatus, SSTATUS_SIE);
         }
