@@ -25,11 +25,38 @@ member() { perl -MJSON::PP -e 'undef $/; $x = decode_json(<STDIN>); eval "print 
 ok 'tools/bench-curves --quick' tools/bench-curves --quick
 is "$(member 'grep { @{$_->{points}} >= 3 && defined $_->{exponent} && $_->{ratio} >= 1 } values %$x' build/bench/curves.json)" 13 \
     '13 curves with points, exponent and ratio'
-ok 'tools/bench-wall --quick' env SAMPLES=3 HARTS='1 2' LOCKS= tools/bench-wall --quick
+# Harts on cores of their own: this taskset notes what the host says afterwards; this QEMU is a child of what was started.
+mkdir "$T/bin" "$T/fail" "$T/without"
+real=$(command -v taskset)
+cat > "$T/bin/taskset" << END
+#!/bin/sh
+$real "\$@" && echo "\$(cat /proc/\$3/comm) \$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/\$3/status)" >> $T/pinned
+END
+cat > "$T/bin/qemu" << END
+#!/bin/sh
+${QEMU:-qemu-system-riscv64} "\$@"
+END
+printf '#!/bin/sh\necho "it is not allowed"\nexit 1\n' > "$T/fail/taskset"
+chmod +x "$T"/bin/* "$T"/fail/*
+for dir in $(echo "$PATH" | tr : ' '); do ln -s "$dir"/* "$T/without" 2> /dev/null; done
+rm "$T/without/taskset"
+two='CPUS=2 pinned to cores [0-9]* [0-9]*' most=2
+[ "$(env -u OMP_NUM_THREADS nproc)" -ge 2 ] || { two='CPUS=2 not pinned: more harts than cores (1)' most=1; }
+ok 'tools/bench-wall --quick' env PATH="$T/bin:$PATH" QEMU="$T/bin/qemu" SAMPLES=3 HARTS='1 2' LOCKS= tools/bench-wall --quick
+like "$(sed -n 2p "$T/ok.out")" "Harts: CPUS=1 pinned to core [0-9]*; $two." 'it says that each hart has a core of its own'
+is "$(tail -n $most "$T/pinned" | sort -u -k3 | grep -c '^CPU [0-9]*/TCG [0-9]*$')" $most 'so does the host'
 is "$(member 'grep { $_->{1}{median} > 0 && @{$_->{2}{samples}} == 3 } values %{$x->{ns}}' build/bench/wall.json)" 11 \
     '11 operations in time, on 1 and 2 harts'
 is "$(member 'grep { $_->{1}{1}{median} > 0 && $_->{2}{2}{median} > 0 } values %{$x->{work_a_second}}' build/bench/wall.json)" 7 \
     '7 kinds of work by one and by two at once'
+is "$(member '$x->{pinned}{1}' build/bench/wall.json)" 1 'pinned, says the JSON'
+ok 'tools/bench-wall --quick without taskset' env PATH="$T/without" SAMPLES=1 HARTS=1 LOCKS= tools/bench-wall --quick
+is "$(sed -n 2p "$T/ok.out")" 'Harts: CPUS=1 not pinned: taskset is not installed.' 'it says so'
+ok 'PIN=1 where it is not allowed' env PATH="$T/fail:$PATH" tools/run PIN=1 CONFIG=release CPUS=1 RAM=1 true
+is "$(cat "$T/ok.out")" 'tools/run: harts not pinned: it is not allowed' 'it says so and goes on'
+core=$(sed -n 's/^Cpus_allowed_list:.*[^0-9]//p' /proc/self/status)
+ok 'PIN=1 where one core is allowed' taskset -c "$core" tools/run PIN=1 CONFIG=release CPUS=1 RAM=1 true
+is "$(cat "$T/ok.out")" "tools/run: harts pinned to core $core" 'it is that one'
 ok 'tools/bench-disk --quick' tools/bench-disk --quick
 is "$(member 'grep { $_->{seconds} > 0 && $_->{reads} + $_->{writes} > 0 && $_->{most_in_flight} > 0 } values %$x' build/bench/disk.json)" 5 \
     '5 kinds of work on a disk, with its requests'

@@ -19,7 +19,7 @@ count=0 failures=0
 machine=        # pid of a QEMU that this test started itself
 IMG=$T/fs.img   # the disk: made by image, or by the first guest
 export LIMIT=${LIMIT:-${DRUPE_TIMEOUT:-300}} IMG DISKCACHE=unsafe
-unset CPUS MEM CPU APPEND RAM QEMUEXTRA SNAPSHOT ICOUNT CONSOLE KERNEL BLKDEBUG MAKEFLAGS MAKELEVEL MFLAGS
+unset CPUS MEM CPU APPEND RAM QEMUEXTRA SNAPSHOT ICOUNT CONSOLE KERNEL BLKDEBUG PIN MAKEFLAGS MAKELEVEL MFLAGS
 
 cleanup() {
     [ -z "$machine" ] || kill -KILL "$machine" 2> /dev/null
