@@ -355,7 +355,8 @@ static bool drop_idle(struct page *p) {
 }
 
 void cache_truncate(struct mapping *m, uint64_t index) {
-    if (racy(m->pages.next) == &m->pages) // who adds one now might as well add it later
+    // Who adds a page now might as well add it later; who drops the last one writes m's ends last of all.
+    if (racy(m->pages.next) == &m->pages && racy(m->pages.prev) == &m->pages)
         return;
     spin_lock(&lock);
     for (struct list *at = m->pages.next; at != &m->pages;) {

@@ -8,7 +8,7 @@
 // Who calls whom: ext2_mount.c (mount) -> ext2.c (the table of operations, names) -> ext2_dir.c (a
 // directory's records and index) and ext2_inode.c (inodes: disk, truncate, evict) -> ext2_map.c (which block)
 // -> ext2_alloc.c (bitmaps), ext2_policy.c (where). Locks: the caller holds dir->dir; we take inode->lock one
-// at a time, then e->alloc.
+// at a time; then a group's lock, or that of the orphans.
 #pragma once
 
 #include "fs/txn.h"

@@ -62,7 +62,7 @@ static int take(struct ext2 *e, enum ext2_kind kind, uint32_t group, uint32_t fr
     struct ext2_group *g = &e->group[group];
     struct ext2_bitmap *b = &g->map[kind];
     struct page *p;
-    if (racy(*b->free) <= racy(b->held)) // looked at again below
+    if (racy(*b->free) == 0) // what is held counts as free: looked at below
         return -ENOSPC;
     int err = cache_read(&e->meta, b->block, &p);
     if (err)

@@ -15,13 +15,15 @@ struct entry {
 static struct entry *entries;
 static uint32_t mask;
 
-static struct spinlock locks[LOCKS]; // RANK_NAMECACHE: each guards every 16th entry
+static struct part {
+    struct spinlock lock; // RANK_NAMECACHE: guards every 16th entry
+} __attribute__((aligned(64))) parts[LOCKS];
 
 static struct entry *place_of(struct inode *dir, const char *name, int len) {
     return &entries[hash_word(hash_bytes(name, len) ^ dir->name_id << 32) & mask];
 }
 
-static struct spinlock *lock_of(const struct entry *e) { return &locks[(e - entries) % LOCKS]; }
+static struct spinlock *lock_of(const struct entry *e) { return &parts[(e - entries) % LOCKS].lock; }
 
 bool namecache_find(struct inode *dir, const char *name, int len, uint64_t *ino) {
     struct entry *e = place_of(dir, name, len);
@@ -51,5 +53,5 @@ void namecache_init(void) {
     entries = page_va(page_alloc(order, PAGE_KERNEL, PAGE_WAIT | PAGE_ZERO));
     mask = (PAGE_SIZE << order) / sizeof(*entries) - 1;
     for (int i = 0; i < LOCKS; i++)
-        spin_init(&locks[i], RANK_NAMECACHE, "namecache");
+        spin_init(&parts[i].lock, RANK_NAMECACHE, "namecache");
 }

@@ -106,7 +106,7 @@ struct inode {
     struct ext2_raw_inode *raw; // the inode on disk, in
     struct page *raw_page;      // with a reference
     uint64_t disk_end;          // bytes that blocks still reach, while a file is being cut. Guarded by lock
-    struct list orphan_link;    // no links left, but still in use. Guarded by the allocator's lock
+    struct list orphan_link;    // no links left, but still in use. Guarded by the file system's orphan_lock
 };
 
 static inline uint64_t inode_size(const struct inode *i) {

@@ -11,7 +11,7 @@
 // In the order in which they may be taken. Locks of the same rank are never held together.
 enum lock_rank {
     RANK_PROC_TREE = 1, // proc/: parent, children, the process table, signals
-    RANK_NAMECACHE,     // fs/namei.c
+    RANK_NAMECACHE,     // fs/namecache.c
     RANK_INODE_TABLE,   // fs/: inodes in memory
     RANK_FILE,          // fs/: one open file, pipes
     RANK_EXT2,          // fs/ext2_*.c: a block group, the orphans

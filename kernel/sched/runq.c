@@ -20,7 +20,7 @@ struct runq {
 enum { LOOKS_PER_SECOND = 10000 }; // an idle hart looks for work that long before it sleeps
 
 static struct runq runqs[MAX_HARTS];
-static uint64_t idle_mask; // atomic; bit by hart index: is in runq_idle, or about to be
+static uint64_t idle_mask; // atomic; bit by hart index: is in runq_idle, and no thread is meant for it
 static const struct sched_policy *const policies[] = {&policy_rr, &policy_mlfq};
 static const struct sched_policy *policy = &policy_rr;
 static uint64_t tick_length;
@@ -121,12 +121,14 @@ static void add_to(uint32_t target, struct thread *t, enum policy_why why) {
     if (target == this_hart()->index) {
         if (first)
             start_tick(rq);
+    } else if (busy) { // it looks at need_resched on its way out of the interrupt
+        if (preempt || first)
+            wake_hart(target);
     } else {
-        // It is counted as busy from now on, so that the next thread goes elsewhere.
+        // It is counted as busy from now on, so that the next thread goes elsewhere. It says that it is
+        // asleep and then looks at the queues and at its bit: one of us sees the other.
         __atomic_fetch_and(&idle_mask, ~(1UL << target), __ATOMIC_SEQ_CST);
-        // A hart without a thread says that it is asleep and then looks at the queues: one of us sees the
-        // other. One with a thread looks at need_resched on its way out of the interrupt.
-        if (busy ? preempt || first : __atomic_load_n(&rq->asleep, __ATOMIC_RELAXED))
+        if (__atomic_load_n(&rq->asleep, __ATOMIC_RELAXED))
             wake_hart(target);
     }
     interrupts_restore();
@@ -235,16 +237,17 @@ static bool any_ready(void) {
 
 // Look for work a moment before this hart sleeps: threads that answer each other are back sooner than a hart
 // that sleeps can be woken. Alone it need not: only its own interrupts bring work. The idle bit is set, also
-// again if a waker has taken it and another hart the thread.
+// again if a waker has taken it and another hart the thread. Others' queues are looked at once: who wakes
+// prefers ours, and what passes through theirs for a moment is not for us.
 static bool ready_soon(uint32_t me) {
     const uint64_t until = time_now() + (hart_count > 1 ? timebase / LOOKS_PER_SECOND : 0);
+    bool ready = any_ready();
     do {
         if (!is_idle(me))
             __atomic_fetch_or(&idle_mask, 1UL << me, __ATOMIC_SEQ_CST);
-        if (any_ready())
-            return true;
-    } while (time_now() < until && !(csr_read(sip) & csr_read(sie)));
-    return false;
+        ready |= queued(&runqs[me]) > 0;
+    } while (!ready && time_now() < until && !(csr_read(sip) & csr_read(sie)));
+    return ready;
 }
 
 void runq_idle(void) {
@@ -256,7 +259,8 @@ void runq_idle(void) {
         for (;;) {
             if (ready_soon(h->index))
                 break;
-            // A waker that finds us asleep sends an IPI; one that does not has queued its thread before.
+            // A waker that finds us asleep sends an IPI; one that does not has queued its thread before. If
+            // our bit has gone, and the thread, too, the bit is set once more.
             __atomic_store_n(&rq->asleep, true, __ATOMIC_RELAXED);
             __atomic_thread_fence(__ATOMIC_SEQ_CST);
             if (is_idle(h->index) && !any_ready())
