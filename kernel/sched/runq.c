@@ -14,13 +14,13 @@ struct runq {
     uint64_t charged_from;           // the running thread has been charged up to then
     uint64_t idle_ticks, idle_since; // ticks of the timebase
     uint64_t slices;                 // time slices used up: ticks that led to a switch
-    bool asleep;                     // atomic: it is idle, and only an interrupt ends that
 } __attribute__((aligned(64)));
 
 enum { LOOKS_PER_SECOND = 10000 }; // an idle hart looks for work that long before it sleeps
 
 static struct runq runqs[MAX_HARTS];
-static uint64_t idle_mask; // atomic; bit by hart index: is in runq_idle, and no thread is meant for it
+// atomic; bits by hart index: is in runq_idle, and no thread is meant for it; and only an interrupt ends that
+static uint64_t idle_mask, asleep_mask;
 static const struct sched_policy *const policies[] = {&policy_rr, &policy_mlfq};
 static const struct sched_policy *policy = &policy_rr;
 static uint64_t tick_length;
@@ -64,17 +64,21 @@ static void wake_hart(uint32_t index) { sbi_send_ipi(1UL << harts[index].id); }
 
 static bool is_idle(uint32_t hart) { return __atomic_load_n(&idle_mask, __ATOMIC_RELAXED) >> hart & 1; }
 
-// The hart to queue t on: where it ran last if that is idle or nobody is, else one that is idle.
+// Threads on the queue, for those who do not hold its lock.
+static uint32_t queued(const struct runq *rq) { return __atomic_load_n(&rq->queue.count, __ATOMIC_RELAXED); }
+
+// The hart to queue t on: where it ran last if that is idle, or about to be (t itself may just be leaving
+// it), or nobody is; else one that is idle, rather one that looks for work than one that sleeps.
 static uint32_t choose_hart(const struct thread *t) {
     uint32_t last = t->vcpu.hart->index;
     uint64_t idle = __atomic_load_n(&idle_mask, __ATOMIC_SEQ_CST);
-    if (idle == 0 || idle >> last & 1)
+    const struct thread *running = racy(runqs[last].running); // a guess, as all this
+    bool leaving = running == t || (const struct vcpu *)running == harts[last].idle;
+    if (idle == 0 || idle >> last & 1 || (leaving && queued(&runqs[last]) == 0))
         return last;
-    return bit_lowest(idle);
+    uint64_t awake = idle & ~__atomic_load_n(&asleep_mask, __ATOMIC_RELAXED);
+    return bit_lowest(awake ? awake : idle);
 }
-
-// Threads on the queue, for those who do not hold its lock.
-static uint32_t queued(const struct runq *rq) { return __atomic_load_n(&rq->queue.count, __ATOMIC_RELAXED); }
 
 static void enqueue(struct runq *rq, struct thread *t, enum policy_why why) {
     assert(!t->queued);
@@ -128,7 +132,7 @@ static void add_to(uint32_t target, struct thread *t, enum policy_why why) {
         // It is counted as busy from now on, so that the next thread goes elsewhere. It says that it is
         // asleep and then looks at the queues and at its bit: one of us sees the other.
         __atomic_fetch_and(&idle_mask, ~(1UL << target), __ATOMIC_SEQ_CST);
-        if (__atomic_load_n(&rq->asleep, __ATOMIC_RELAXED))
+        if (__atomic_load_n(&asleep_mask, __ATOMIC_RELAXED) >> target & 1)
             wake_hart(target);
     }
     interrupts_restore();
@@ -261,11 +265,11 @@ void runq_idle(void) {
                 break;
             // A waker that finds us asleep sends an IPI; one that does not has queued its thread before. If
             // our bit has gone, and the thread, too, the bit is set once more.
-            __atomic_store_n(&rq->asleep, true, __ATOMIC_RELAXED);
+            __atomic_fetch_or(&asleep_mask, 1UL << h->index, __ATOMIC_RELAXED);
             __atomic_thread_fence(__ATOMIC_SEQ_CST);
             if (is_idle(h->index) && !any_ready())
                 __asm__ volatile("wfi"); // returns when an interrupt is pending, though they are off
-            __atomic_store_n(&rq->asleep, false, __ATOMIC_RELAXED);
+            __atomic_fetch_and(&asleep_mask, ~(1UL << h->index), __ATOMIC_RELAXED);
             csr_set(sstatus, SSTATUS_SIE); // let it in
             csr_clear(sstatus, SSTATUS_SIE);
         }
