@@ -44,14 +44,28 @@ two='CPUS=2 pinned to cores [0-9]* [0-9]*' most=2
 [ "$(env -u OMP_NUM_THREADS nproc)" -ge 2 ] || { two='CPUS=2 not pinned: more harts than cores (1)' most=1; }
 ok 'tools/bench-wall --quick' env PATH="$T/bin:$PATH" QEMU="$T/bin/qemu" SAMPLES=3 HARTS='1 2' LOCKS= tools/bench-wall --quick
 like "$(sed -n 2p "$T/ok.out")" "Harts: CPUS=1 pinned to core [0-9]*; $two." 'it says that each hart has a core of its own'
+said=$(cat "$T/ok.out")
 is "$(tail -n $most "$T/pinned" | sort -u -k3 | grep -c '^CPU [0-9]*/TCG [0-9]*$')" $most 'so does the host'
 is "$(member 'grep { $_->{1}{median} > 0 && @{$_->{2}{samples}} == 3 } values %{$x->{ns}}' build/bench/wall.json)" 11 \
     '11 operations in time, on 1 and 2 harts'
 is "$(member 'grep { $_->{1}{1}{median} > 0 && $_->{2}{2}{median} > 0 } values %{$x->{work_a_second}}' build/bench/wall.json)" 7 \
     '7 kinds of work by one and by two at once'
-is "$(member '$x->{pinned}{1}' build/bench/wall.json)" 1 'pinned, says the JSON'
-ok 'tools/bench-wall --quick without taskset' env PATH="$T/without" SAMPLES=1 HARTS=1 LOCKS= tools/bench-wall --quick
-is "$(sed -n 2p "$T/ok.out")" 'Harts: CPUS=1 not pinned: taskset is not installed.' 'it says so'
+is "$(member 'grep { $_ } $x->{pinned}{1}' build/bench/wall.json)" 1 'pinned, says the JSON'
+cp build/bench/counts.txt "$T/counts"
+ok 'tools/bench-wall --quick without taskset' env PATH="$T/without" SAMPLES=1 HARTS='1 2' LOCKS= tools/bench-wall --quick
+like "$(sed -n 2p "$T/ok.out")" 'Harts: CPUS=1 not pinned: taskset is not installed; CPUS=2 not pinned: *' 'it says so'
+if [ -s "$T/counts" ]; then
+    ok 'instructions of all harts are the same in both runs' cmp "$T/counts" build/bench/counts.txt
+    null=$(sed -n 's/^bench null \([0-9]*\) .*/\1/p' "$T/one")
+    # two instructions are the loop's
+    is "$(member "grep { abs(\$_ - 2 - $null) < 1 } \$x->{instructions}{null}{2}{1}" build/bench/wall.json)" 1 'a hart that idles adds none'
+    is "$(member 'grep { $_->{1}{1} > 100 && $_->{2}{2} > 100 } values %{$x->{instructions}}' build/bench/wall.json)" 7 \
+        '7 kinds of work in instructions'
+else
+    like "$said" '*No instructions here: QEMU [1-8].[0-9]* lets one hart run on*' 'no instructions of all harts: it says why'
+    is "$(member 'grep { exists $_->{instructions} && !defined $_->{instructions} } $x' build/bench/wall.json)" 1 'so does the JSON'
+fi
+is "$(member 'grep { $_ } values %{$x->{pinned}}' build/bench/wall.json)" 0 'so does the JSON'
 ok 'PIN=1 where it is not allowed' env PATH="$T/fail:$PATH" tools/run PIN=1 CONFIG=release CPUS=1 RAM=1 true
 is "$(cat "$T/ok.out")" 'tools/run: harts not pinned: it is not allowed' 'it says so and goes on'
 core=$(sed -n 's/^Cpus_allowed_list:.*[^0-9]//p' /proc/self/status)
