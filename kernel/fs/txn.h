@@ -4,8 +4,8 @@
 // brackets changed since the last commit goes to disk together: file data first, then the changed metadata
 // through the journal, so that a power cut leaves either all of it or nothing. A block or inode freed in a
 // transaction is not reused until that transaction is on disk. Rules: begin before any inode lock (MUTEX_DIR,
-// MUTEX_INODE); no user copy and no second txn_begin of the same thread inside; long operations
-// are cut into several transactions.
+// MUTEX_INODE); no user copy and no second txn_begin of the same thread inside; long operations are cut into
+// several transactions.
 #pragma once
 
 #include "fs/vfs.h"
