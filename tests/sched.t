@@ -30,4 +30,9 @@ for sched in mlfq rr; do
         fail "$sched: 0.3 s of work done in less than 2 s beside two busy pipelines" "$(cat "$T/out")"
     fi
 done
+# Harts without work sleep: eight seconds of sleep cost next to no processor time of the host (boot takes half a second;
+# one hart that never slept would take eight).
+image
+guest CPUS=3 CPULIMIT=4 'sleep 8'
+is "$status" 0 'three idle harts take less than 4 s of processor time in 8 s'
 finish
