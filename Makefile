@@ -138,7 +138,8 @@ qemu qemu-nox: all
 
 # ---- test, grade, clean
 test: all unit-tests
-	CMOCKA_MESSAGE_OUTPUT=tap prove -j2 --timer --exec '' $(UNIT_TESTS) $(wildcard tests/*.t) < /dev/null
+	CMOCKA_MESSAGE_OUTPUT=tap prove -j2 --timer --exec '' $(UNIT_TESTS) $(wildcard tests/*.t) < /dev/null \
+	  2> build/failures || { cat build/failures; echo 'Result: FAIL'; exit 1; }
 grade: all
 	@exec tools/grade $(LAB)
 

@@ -87,7 +87,7 @@ guest CPUS=2 'sh /elf.sh; echo done'
 want=$(find "$T/elf" -type f | wc -l)
 is "$(echo "$out" | grep -c '^[a-z0-9-]*: [0-9]*$')" "$want" "$want corrupted ELF files: each exec ends with some status"
 is "$(echo "$out" | tail -n 1)" 'done' 'and the shell goes on'
-[ "$(echo "$out" | tail -n 1)" = 'done' ] || note "$out"
+[ "$(echo "$out" | tail -n 1)" = 'done' ] || note "$out" >&2
 # (what holds no zero byte is a script to execvp, as POSIX wants it)
 for f in cut-16 cut-63 cut-4095 magic class32 machine zeros phnum-0 phoff-ones; do
     is "$(echo "$out" | grep "^$f: ")" "$f: 126" "$f: cannot be run"
@@ -99,7 +99,7 @@ if [ "$refused" -ge 25 ]; then pass 'most are refused by exec'; else fail 'most 
 # errno-test: open EFAULT    errno-test: read EFAULT    errno-test: write EFAULT
 guest CPUS=2 LIMIT=300 badptr
 is "$status" 0 'badptr: every system call survives every bad pointer'
-[ "$status" = 0 ] || note "$out"
+[ "$status" = 0 ] || note "$out" >&2
 like "$out" '*badptr: *calls*tries, 0 wrong' 'badptr tells what it did'
 
 # ---- all memory

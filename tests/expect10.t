@@ -39,8 +39,8 @@ for {set i 1} {$i <= 10} {incr i} {
         }
     } why]
     if {$result} {
-        note "run $i: $why"
-        note $expect_out(buffer)
+        puts stderr [comment "run $i: $why"]
+        puts stderr [comment $expect_out(buffer)]
         catch { send_signal -TERM [exp_pid] }
         catch { close }
     } else {
@@ -64,7 +64,7 @@ proc console_has {pattern} {
         if {[regexp -line $pattern $text]} { return 1 }
         after 100
     }
-    note $text
+    puts stderr [comment $text]
     return 0
 }
 ok [console_has {^\$ $}] "the prompt comes through a pipe"

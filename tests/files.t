@@ -80,7 +80,7 @@ is "$(echo "$bytes" | sed -n 2p)" "$(echo "$bytes" | sed -n 1p)" 'as much fits a
 like "$out" '*
 hi
 *' 'an emptied disk takes files'
-[ "$failures" = 0 ] || note "$out"
+[ "$failures" = 0 ] || note "$out" >&2
 free=$(debugfs -R stats "$IMG" 2> /dev/null | sed -n 's/^Free blocks: *//p')
 is "$status" 0 'a full disk stops nothing'
 fsck_clean 'after full disks: e2fsck -fn finds nothing'
@@ -90,7 +90,7 @@ fsck_clean 'a disk that is full to the last block is sound'
 guest 'rm /f; fill -i -d /d; fill -i -d /d; fill -i /d; echo x > /no; rm -r /d; echo y > /yes; cat /yes'
 counts=$(echo "$out" | sed -n 's/^fill: \([0-9]*\) files.*o space.*/\1/p')
 is "$(echo "$counts" | sort -u | wc -l):$(echo "$counts" | wc -l)" 1:3 'inodes run out after the same number of files, each time'
-[ "$(echo "$counts" | sort -u | wc -l)" = 1 ] || note "$out"
+[ "$(echo "$counts" | sort -u | wc -l)" = 1 ] || note "$out" >&2
 like "$out" '*
 y' 'inodes come back'
 fsck_clean 'after full inodes: e2fsck -fn finds nothing'
@@ -100,7 +100,7 @@ image -s 48
 for cpus in 1 4; do
     guest CPUS=$cpus 'fswork -s 3 -n 3000 -e 1000 /w && fswork -c /w && rm -r /w'
     is "$status" 0 "CPUS=$cpus: 3,000 random steps of file work"
-    [ "$status" = 0 ] || note "$out"
+    [ "$status" = 0 ] || note "$out" >&2
     fsck_clean "CPUS=$cpus: after them e2fsck -fn finds nothing"
 done
 finish

@@ -19,7 +19,7 @@ for {set i 1} {$i <= $kills} {incr i} {
     if {$i > 1} {
         set status [run_status "cmp /seq /synced && fswork -c -z /w"]
         if {![is $status 0 "kill [expr {$i - 1}]: what was synced is there, and no file holds what was not written"]} {
-            note $output
+            puts stderr [comment $output]
         }
     }
     run "mkdir -p /w; rm -f /synced; seq $i 20000 > /seq; cp /seq /synced; sync"
@@ -45,6 +45,6 @@ for {set i 1} {$i <= $kills} {incr i} {
 }
 boot
 set status [run_status "cmp /seq /synced && fswork -c -z /w"]
-if {![is $status 0 "the last: what was synced is there, and no file holds what was not written"]} { note $output }
+if {![is $status 0 "the last: what was synced is there, and no file holds what was not written"]} { puts stderr [comment $output] }
 power_off
 finish

@@ -98,8 +98,8 @@ fi
 fair=$(echo "$out" | awk '/^==/ { on = 1 } on && /^(mutex|spinlock|open) / { n++; bad += $(NF - 2) < 1 || $NF == 0 }
                           END { print (n > 0 && !bad) }')
 is "$fair" 1 'lockstat -c shows what was waited for, and how long that was held'
-[ "$fair" = 1 ] || note "$out"
+[ "$fair" = 1 ] || note "$out" >&2
 guest CPUS=2 'usertests -q'
 is "$status" 0 'usertests -q gives no report'
-case $out in *'ALL TESTS PASSED') ;; *) note "$out" ;; esac
+case $out in *'ALL TESTS PASSED') ;; *) note "$out" >&2 ;; esac
 finish

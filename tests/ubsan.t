@@ -21,5 +21,5 @@ provoke divide-by-zero divide_by_zero '2147483647 / 0 does not fit ?int?'
 
 guest CPUS=2 'usertests -q'
 is "$status" 0 'usertests -q finds no undefined behaviour'
-case $out in *'ALL TESTS PASSED') ;; *) note "$out" ;; esac
+case $out in *'ALL TESTS PASSED') ;; *) note "$out" >&2 ;; esac
 finish

@@ -32,7 +32,7 @@
 // n / SHARE times of n / SHARE + 1, at most COMMON of COMMON + 1.
 enum { MEAN_SKIP = 200, MIN_WAIT = 200, WAIT_SPAN = 2000, LONG_ONE_IN = 64, LONG_PART = 2000, INSIST = 50 };
 enum { SHARE = 8, COMMON = 31, PLACES = 8192 };
-enum { DEPTH = 14, RECENT = 16, EXCUSES = 4 };
+enum { DEPTH = 14, RECENT = 16, EXCUSES = 16 };
 // What stays on the stack between the access and its report has a frame record.
 #define FRAME __attribute__((optimize("no-omit-frame-pointer")))
 

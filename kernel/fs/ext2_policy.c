@@ -8,5 +8,5 @@
 
 uint32_t ext2_policy(const struct ext2 *e, enum ext2_kind kind, const struct inode *ino, uint32_t neighbour) {
     uint32_t group = (uint32_t)(ino->ino - 1) / e->per_group[EXT2_INODE];
-    return neighbour ? neighbour + 1 : group * e->per_group[kind] + e->group[group].map[kind].hint;
+    return neighbour ? neighbour + 1 : group * e->per_group[kind] + racy(e->group[group].map[kind].hint);
 }

@@ -8,12 +8,12 @@ struct runq {
     struct spinlock lock;
     // guarded by lock
     struct policy_queue queue;
-    struct thread *running; // as chosen by schedule
-    // written by this hart only
-    uint64_t tick_at;                // when the policy is asked next; UINT64_MAX: nobody else is ready
-    uint64_t charged_from;           // the running thread has been charged up to then
-    uint64_t idle_ticks, idle_since; // ticks of the timebase
+    struct thread *running;          // as chosen by schedule
+    uint64_t idle_ticks, idle_since; // of the timebase; 0: it is not idle
     uint64_t slices;                 // time slices used up: ticks that led to a switch
+    // written by this hart only
+    uint64_t tick_at;      // when the policy is asked next; UINT64_MAX: nobody else is ready
+    uint64_t charged_from; // the running thread has been charged up to then
 } __attribute__((aligned(64)));
 
 enum { LOOKS_PER_SECOND = 10000 }; // an idle hart looks for work that long before it sleeps
@@ -254,12 +254,23 @@ static bool ready_soon(uint32_t me) {
     return ready;
 }
 
+// This hart begins to be idle, or ends. Under the lock, so that its time is never counted twice, or not at
+// all.
+static void count_idle(struct runq *rq, bool begins) {
+    spin_take(&rq->lock);
+    uint64_t now = time_now();
+    if (!begins)
+        rq->idle_ticks += now - rq->idle_since;
+    rq->idle_since = begins ? now : 0;
+    spin_release(&rq->lock);
+}
+
 void runq_idle(void) {
     struct hart *h = this_hart();
     struct runq *rq = &runqs[h->index];
     for (;;) {
         lockdep_clean("idle", 1);
-        rq->idle_since = time_now();
+        count_idle(rq, true);
         for (;;) {
             if (ready_soon(h->index))
                 break;
@@ -274,8 +285,7 @@ void runq_idle(void) {
             csr_clear(sstatus, SSTATUS_SIE);
         }
         __atomic_fetch_and(&idle_mask, ~(1UL << h->index), __ATOMIC_SEQ_CST);
-        rq->idle_ticks += time_now() - rq->idle_since;
-        rq->idle_since = 0;
+        count_idle(rq, false);
         schedule();
     }
 }
@@ -283,11 +293,12 @@ void runq_idle(void) {
 void runq_stats(struct mem_info *info) {
     uint64_t idle = 0;
     info->slices = 0;
-    for (uint32_t i = 0; i < hart_count; i++) {
-        // each is right at some moment, the sum at none
-        uint64_t since = racy(runqs[i].idle_since);
-        idle += racy(runqs[i].idle_ticks) + (since ? time_now() - since : 0);
-        info->slices += racy(runqs[i].slices);
+    for (uint32_t i = 0; i < hart_count; i++) { // each is right at its moment
+        struct runq *rq = &runqs[i];
+        spin_lock(&rq->lock);
+        idle += rq->idle_ticks + (rq->idle_since ? time_now() - rq->idle_since : 0);
+        info->slices += rq->slices;
+        spin_unlock(&rq->lock);
     }
     info->idle = ticks_to_ns(idle);
 }

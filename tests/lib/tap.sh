@@ -32,7 +32,7 @@ trap 'exit 130' INT TERM HUP
 
 note() { printf '%s\n' "$*" | tr -c '\n\t -~' '?' | sed 's/^/# /'; }
 
-# pass NAME, fail NAME [TEXT...]: the texts say why
+# pass NAME, fail NAME [TEXT...]: the texts say why, on standard error, which prove shows without -v, too
 pass() {
     count=$((count + 1))
     echo "ok $count - $(echo "$1" | tr -d '#')"
@@ -40,8 +40,8 @@ pass() {
 fail() {
     count=$((count + 1)) failures=$((failures + 1))
     echo "not ok $count - $(echo "$1" | tr -d '#')"
-    shift
-    for text; do note "$text"; done
+    why=$(note "${0##*/}: not ok $count - $1"; shift; for text; do note "$text"; done)
+    printf '%s\n' "$why" >&2 # at once: other tests run beside this one
 }
 
 # ok NAME COMMAND...: passes if the command does
