@@ -158,7 +158,7 @@ static int set_foreground(uint64_t arg) {
     if (!tty.hooks->group_exists(pgid))
         return -EPERM;
     spin_lock(&tty.lock);
-    tty.foreground = pgid;
+    __atomic_store_n(&tty.foreground, pgid, __ATOMIC_RELAXED); // who writes reads it without the lock
     spin_unlock(&tty.lock);
     return 0;
 }

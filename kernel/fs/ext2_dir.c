@@ -102,7 +102,7 @@ static int grow(struct inode *dir, struct place *at) {
         at->offset = dir->size;
         at->record = record_at(at->page, 0);
         at->record->rec_len = PAGE_SIZE;
-        dir->size += PAGE_SIZE;
+        __atomic_store_n(&dir->size, dir->size + PAGE_SIZE, __ATOMIC_RELEASE);
     }
     mutex_unlock(&dir->lock);
     return err;

@@ -150,14 +150,15 @@ void inode_stat(struct inode *i, struct uapi_stat *st) {
 }
 
 void inode_touch(struct inode *i, bool modified) {
-    int64_t now = clock_seconds();
-    bool stale =
-        modified ? i->mtime != now || i->ctime != now
-                 : i->atime != now && (i->atime <= i->mtime || i->atime <= i->ctime || now - i->atime >= DAY);
+    // With no lock: all who write a time write that of now.
+    const int64_t now = clock_seconds(), mtime = racy(i->mtime), ctime = racy(i->ctime),
+                  atime = racy(i->atime);
+    bool stale = modified ? mtime != now || ctime != now
+                          : atime != now && (atime <= mtime || atime <= ctime || now - atime >= DAY);
     if (i->fs->read_only || !stale)
         return;
     if (modified) {
-        racy(i->mtime) = now; // with no lock: all who write a time write that of now
+        racy(i->mtime) = now;
         racy(i->ctime) = now;
     } else {
         racy(i->atime) = now;
@@ -184,7 +185,10 @@ int vfs_sync(void) {
     return txn_commit(root_fs);
 }
 
+static struct mutex flushing; // the flusher is at work
+
 void vfs_shutdown(void) {
+    mutex_lock(&flushing); // for good: it is not to hold inodes that unmount looks at
     if (vfs_sync() || root_fs->ops->unmount(root_fs))
         kalert("%s: could not be written completely; run e2fsck -p on it\n", root_fs->dev->name);
 }
@@ -192,11 +196,14 @@ void vfs_shutdown(void) {
 static void flush_forever(void *arg) {
     for (;;) {
         cache_wait_flush();
+        mutex_lock(&flushing);
         vfs_sync();
+        mutex_unlock(&flushing);
     }
 }
 
 void flusher_start(void) {
+    mutex_init(&flushing, MUTEX_FLUSHING, "flushing");
     struct thread *t = thread_create("flusher", flush_forever, NULL, NULL);
     if (!t)
         panic("no memory for the flusher");

@@ -165,6 +165,9 @@ pid_t proc_getpgid(pid_t pid) {
     return pgid;
 }
 
+// Ticks since then. The stamp is read first: it may get newer at any moment.
+static uint64_t ticks_since(uint64_t stamp) { return time_now() - stamp; }
+
 // tree lock held.
 static void fill_info(struct proc_info *info, const struct proc *p) {
     const struct thread *t = p->thread;
@@ -172,8 +175,8 @@ static void fill_info(struct proc_info *info, const struct proc *p) {
     uint64_t user = t ? racy(t->user_time) : p->utime, all = t ? racy(t->cpu_time) : user + p->stime;
     if (t && __atomic_load_n(&t->vcpu.on_hart, __ATOMIC_ACQUIRE) && // else its stamps are of another time
         __atomic_load_n(&t->state, __ATOMIC_RELAXED) == THREAD_RUNNING) {
-        user += time_now() - racy(t->user_stamp); // since its last trap; most likely in user mode
-        all += time_now() - racy(t->cpu_stamp);
+        user += ticks_since(racy(t->user_stamp)); // since its last trap; most likely in user mode
+        all += ticks_since(racy(t->cpu_stamp));
     }
     *info = (struct proc_info){
         .pid = p->pid,

@@ -9,15 +9,16 @@
 
 // In the order in which they may be taken.
 enum mutex_rank {
-    MUTEX_FILE = 1, // fs/: an open file's position
-    MUTEX_TTY,      // dev/tty.c: one writer at a time
-    MUTEX_IO,       // fs/: one writer (write, truncate) of a file at a time; held over user copies
-    MUTEX_SPACE,    // vm/: the regions of an address space (taken by faults, so inside user copies)
-    MUTEX_RENAME,   // fs/: who needs two directories: one rename or rmdir at a time
-    MUTEX_TXN,      // fs/: an open transaction counts as this, though many hold it at once
-    MUTEX_DIR,      // fs/: a directory's entries; several: only under MUTEX_RENAME
-    MUTEX_INODE,    // fs/: an inode's fields and block map (taken by a fault to read a file page)
-    MUTEX_LAST,     // nothing is taken under this
+    MUTEX_FLUSHING = 1, // fs/: the flusher is at work
+    MUTEX_FILE,         // fs/: an open file's position
+    MUTEX_TTY,          // dev/tty.c: one writer at a time
+    MUTEX_IO,           // fs/: one writer (write, truncate) of a file at a time; held over user copies
+    MUTEX_SPACE,        // vm/: the regions of an address space (taken by faults, so inside user copies)
+    MUTEX_RENAME,       // fs/: who needs two directories: one rename or rmdir at a time
+    MUTEX_TXN,          // fs/: an open transaction counts as this, though many hold it at once
+    MUTEX_DIR,          // fs/: a directory's entries; several: only under MUTEX_RENAME
+    MUTEX_INODE,        // fs/: an inode's fields and block map (taken by a fault to read a file page)
+    MUTEX_LAST,         // nothing is taken under this
 };
 
 struct mutex {

@@ -148,11 +148,9 @@ static void start(struct job *j, struct test *t) {
 
 // Ends what is left of the test's process group. False if there was something, after a moment's patience.
 static bool end_group(pid_t group) {
-    for (int i = 0; i < 200; i++) {
+    for (uint64_t end = now_ns() + 2000000000; now_ns() < end; nap())
         if (kill(-group, 0) < 0)
             return true;
-        nap();
-    }
     kill(-group, SIGKILL);
     while (kill(-group, 0) == 0)
         nap();
