@@ -760,6 +760,43 @@ TEST(fileraces, the_last_close_may_be_anybodys, "alone") {
         ok(unlink(name_of(name, "f", i)));
 }
 
+// All calls that change what an inode says of itself, or tell it, on one file and its directory.
+static int change_or_look(int me) {
+    int fd = (int)ok(open("f", O_RDWR)), dir = (int)ok(open(".", O_RDONLY));
+    struct stat st;
+    char c, name[64];
+    for (int i = 0; i < 4 * ROUNDS; i++) {
+        switch (me) {
+        case 0: is(pwrite(fd, "x", 1, i * 100), 1); break;
+        case 1: ok(chmod("f", i % 2 ? 0640 : 0600)); break;
+        case 2:
+            ok(link("f", "g"));
+            ok(rename("g", "h"));
+            ok(unlink("h"));
+            break;
+        case 3: make_file(name_of(name, "with many of these the directory grows ", i), "", 0); break;
+        default:
+            ok(pread(fd, &c, 1, 0));
+            ok(fstat(fd, &st));
+            check(st.st_nlink >= 1 && st.st_nlink <= 2 && (st.st_mode & 0737) == 0600);
+            is(ok(lseek(dir, 0, SEEK_END)) % PAGE, 0);
+        }
+    }
+    return 0;
+}
+
+TEST(fileraces, an_inode_is_changed_and_looked_at_from_all_sides, "") {
+    struct stat st;
+    make_file("f", "", 0);
+    ok(chmod("f", 0600));
+    together(5, change_or_look);
+    ok(stat("f", &st));
+    is(st.st_nlink, 1);
+    is(st.st_mode, S_IFREG | 0640);
+    is(st.st_size, (4 * ROUNDS - 1) * 100 + 1);
+    is(names_in("."), 4 * ROUNDS + 1);
+}
+
 static int sync_for_ever(void *unused) {
     while (getppid() > 0)
         sync();
