@@ -22,8 +22,8 @@ boot CPUS=4
 is [run "cat /before /last"] "before\nlast\n" "and so does the next boot"
 run "yes > /dev/null & yes | cat > /dev/null & sleep 100 &"
 set before [string length $transcript]
-type "poweroff 7\r"
-is [await_end] 7 "poweroff 7 makes QEMU end with 7"
+type "sh -c 'rm /gone; seq 100000 >&3; poweroff 7' 3> /gone\r"
+is [await_end] 7 "poweroff 7 makes QEMU end with 7, also while it has a file open that has no name any more"
 is [regexp -all {starting sh} [string range $transcript $before end]] 0 "poweroff: no shell is started again"
 fsck_clean
 finish
