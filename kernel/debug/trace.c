@@ -237,8 +237,10 @@ static void process_ends(uint64_t value, uint64_t sig) {
         put_and_wait(TRACE_EXIT, value, sig, NULL, 0);
     else if (session.on[TRACE_NUMBER_EXIT])
         put_or_drop(TRACE_EXIT, value, sig, NULL, 0);
+    spin_lock(&session.lock);
     if (t == session.target)
         session.target = NULL; // its memory may become another thread's
+    spin_unlock(&session.lock);
 }
 
 static void event_happens(int event, uint64_t a, uint64_t b) {

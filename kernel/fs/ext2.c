@@ -143,8 +143,10 @@ static void release(struct inode *ino) {
     if (racy(ino->orphan_link.next) != &ino->orphan_link) // neighbours come and go, but it stays an orphan
         ext2_evict(ino);
     ext2_drop_index(ino);
-    if (ino->raw_page)
+    if (ino->raw_page) {
+        page_unpin(ino->raw_page);
         page_put(ino->raw_page);
+    }
 }
 
 const struct filesystem_ops ext2_ops = {

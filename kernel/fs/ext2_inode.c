@@ -29,9 +29,25 @@ const uint8_t ext2_types[16] = {[S_IFREG >> 12] = 1, [S_IFDIR >> 12] = 2, [S_IFC
                                 [S_IFBLK >> 12] = 4, [S_IFIFO >> 12] = 5, [S_IFSOCK >> 12] = 6,
                                 [S_IFLNK >> 12] = 7};
 
+// The page that the inode is in stays as long as it is in memory.
+static int hold_raw(struct inode *ino) {
+    struct page *page;
+    struct ext2_raw_inode *raw;
+    int err = ext2_raw_inode(ext2_of_inode(ino), ino->ino, &page, &raw);
+    if (err)
+        return err;
+    if (!page_pin(page)) {
+        page_put(page);
+        return -ENOMEM;
+    }
+    ino->raw = raw;
+    ino->raw_page = page;
+    return 0;
+}
+
 int ext2_read_inode(struct inode *ino) {
     struct ext2 *e = ext2_of_inode(ino);
-    int err = ino->raw ? 0 : ext2_raw_inode(e, ino->ino, &ino->raw_page, &ino->raw);
+    int err = ino->raw ? 0 : hold_raw(ino);
     if (err)
         return err;
     const struct ext2_raw_inode *raw = ino->raw;

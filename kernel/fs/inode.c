@@ -187,9 +187,9 @@ int vfs_sync(void) {
 
 static struct mutex flushing; // the flusher is at work
 
-void vfs_shutdown(void) {
+void vfs_shutdown(bool alone) {
     mutex_lock(&flushing); // for good: it is not to hold inodes that unmount looks at
-    if (vfs_sync() || root_fs->ops->unmount(root_fs))
+    if (vfs_sync() || !alone || root_fs->ops->unmount(root_fs))
         kalert("%s: could not be written completely; run e2fsck -p on it\n", root_fs->dev->name);
 }
 

@@ -104,7 +104,7 @@ struct inode {
     uint64_t name_id; // set once, for namecache.c: nobody else has it, before or after
     // ext2
     struct ext2_raw_inode *raw; // the inode on disk, in
-    struct page *raw_page;      // with a reference
+    struct page *raw_page;      // with a reference, pinned
     uint64_t disk_end;          // bytes that blocks still reach, while a file is being cut. Guarded by lock
     struct list orphan_link;    // no links left, but still in use. Guarded by the file system's orphan_lock
 };
@@ -137,8 +137,9 @@ uint64_t inode_shrink(uint64_t want, int how);
 extern struct filesystem *root_fs;
 // Mount ext2 from dev. NULL, or what is wrong with it: one sentence.
 const char *ext2_mount(struct block_device *dev, struct filesystem **out);
-// Everything to disk (sync); then mark clean (shutdown: no user thread runs any more).
+// Everything to disk (sync); then unmount (shutdown, for good), if no other process is left that may have a
+// file open (alone).
 int vfs_sync(void);
-void vfs_shutdown(void);
+void vfs_shutdown(bool alone);
 // Start the kernel thread that writes dirty data within a second of quiet.
 void flusher_start(void);

@@ -42,6 +42,8 @@ static uint64_t shrink(int first, uint64_t want, int how) {
 }
 
 static bool try_charge(int64_t n, int64_t below) {
+    if (n > 1 && racy(available) - n < -below) // hopeless: others do not see it go down meanwhile
+        return false;
     if (likely(__atomic_sub_fetch(&available, n, __ATOMIC_RELAXED) >= -below))
         return true;
     add(&available, n);
@@ -89,6 +91,21 @@ void page_unpromise(uint64_t n) {
 }
 
 void page_reclaimable_add(int64_t n) { add(&available, n); }
+
+// p->pins has just left 0. When this one is refused, another pin may have relied on it: then page_unpin does
+// not give the frame back, which is right.
+NOINLINE bool page_pin_first(struct page *p) {
+    const int64_t below = reserve_for(PAGE_ANON, PAGE_WAIT);
+    for (int attempt = 1; __atomic_sub_fetch(&available, 1, __ATOMIC_RELAXED) < -below; attempt++) {
+        page_unpin(p);
+        if (attempt == 2)
+            return false;
+        shrink(1, SHRINK_BATCH, PAGE_NOFS);
+        if (__atomic_fetch_add(&p->pins, 1, __ATOMIC_RELAXED) > 0)
+            break;
+    }
+    return true;
+}
 
 // ---- buddy lists
 
@@ -258,7 +275,7 @@ struct page *page_alloc(int order, enum page_use use, int how) {
 void page_free(struct page *p) {
     enum page_use use = p->use;
     int order = p->order;
-    assert(use > PAGE_FREE && use < PAGE_USES && p->refs == 0 && p->maps == 0);
+    assert(use > PAGE_FREE && use < PAGE_USES && p->refs == 0 && p->pins == 0);
     p->use = PAGE_FREE;
     p->flags = 0;
     if (likely(order == 0)) {

@@ -39,8 +39,9 @@ enum {
 };
 
 struct page {
-    uint32_t refs;    // atomic; who uses the frame: 0 = free. Freed by the page_put that takes it to 0
-    uint32_t maps;    // atomic; page cache: user PTEs that point here (page_map)
+    uint32_t refs; // atomic; who uses the frame: 0 = free. Freed by the page_put that takes it to 0
+    uint32_t
+        pins; // atomic; page cache: user PTEs that point here, and others that hold it for long (page_pin)
     uint32_t flags;   // atomic; PG_*
     uint8_t use;      // enum page_use; of a free block, or of an allocation, in its first page
     uint8_t order;    // of a free block, or of an allocation, in its first page
@@ -117,14 +118,19 @@ int page_promise(uint64_t n);
 void page_unpromise(uint64_t n);
 
 // The cache adds 1 for each page that it takes in, dirty or clean, and -1 when it lets go of it: between the
-// two the frame can be had back, unless user PTEs point to it, which page_map and page_unmap account for.
+// two the frame can be had back, unless it is pinned.
 void page_reclaimable_add(int64_t n);
-static inline void page_map(struct page *p) {
-    if (__atomic_fetch_add(&p->maps, 1, __ATOMIC_RELAXED) == 0)
-        page_reclaimable_add(-1);
+// A page of the cache is to stay until page_unpin, for long: the caller holds a reference. It is refused
+// (false) when too little would be left for what was promised; not if the page is pinned already. May sleep.
+bool page_pin_first(struct page *p); // only for page_pin
+static inline bool page_pin(struct page *p) {
+    return __atomic_fetch_add(&p->pins, 1, __ATOMIC_RELAXED) > 0 || page_pin_first(p);
 }
-static inline void page_unmap(struct page *p) {
-    if (__atomic_sub_fetch(&p->maps, 1, __ATOMIC_RELAXED) == 0)
+static inline void page_pin_more(struct page *p) {
+    __atomic_fetch_add(&p->pins, 1, __ATOMIC_RELAXED);
+} // one is there
+static inline void page_unpin(struct page *p) {
+    if (__atomic_sub_fetch(&p->pins, 1, __ATOMIC_RELAXED) == 0)
         page_reclaimable_add(1);
 }
 

@@ -45,6 +45,7 @@ struct proc *proc_create(const char *name, struct proc *parent) {
     strlcpy(p->name, name, sizeof(p->name));
     p->walk.cred = &p->cred;
     p->umask = 022;
+    p->privileged = p->thread->vcpu.use_reserve = parent == NULL; // init
     if (parent) {
         p->parent = parent;
         p->cred = parent->cred;

@@ -14,7 +14,7 @@
 struct proc {
     // set once
     pid_t pid;
-    bool privileged; // a child of init (the console's shell): it may use the reserve of memory
+    bool privileged; // init or a child of it (the console's shell): it may use the reserve of memory
     // guarded by the tree lock
     struct thread *thread; // the first thread; NULL: the process is a zombie
     struct proc *parent;
@@ -92,8 +92,9 @@ bool proc_group_exists(pid_t pgid);
 int proc_kill(pid_t pid, int sig, const struct cred *who);
 void signal_post(struct proc *p, int sig);   // any context, tree lock held
 void signal_post_group(pid_t pgid, int sig); // any context
-// End every process but init and the caller, and wait until they are gone (5 s at most). For power-off.
-void proc_kill_others(void);
+// End every process but init and the caller, and wait until they are gone: true. For power-off; after 20 s:
+// false.
+bool proc_kill_others(void);
 // The lowest deliverable signal of the current process, taken off pending; 0: none.
 int signal_take(void);
 int signal_action(int sig, const struct uapi_sigaction *act, struct uapi_sigaction *old);

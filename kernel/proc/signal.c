@@ -116,8 +116,8 @@ void signal_fault(int sig, const char *what, const struct trap_frame *f) {
     spin_unlock(&proc_tree_lock);
 }
 
-void proc_kill_others(void) {
-    uint64_t limit = time_now() + 5 * timebase;
+bool proc_kill_others(void) {
+    uint64_t limit = time_now() + 20 * timebase;
     bool left;
     do {
         struct proc *p;
@@ -130,4 +130,5 @@ void proc_kill_others(void) {
         spin_unlock(&proc_tree_lock);
         thread_sleep_until(time_now() + timebase / 100, false);
     } while (left && time_now() < limit);
+    return !left;
 }

@@ -102,7 +102,7 @@ long sys_mknod(const char *path, unsigned mode, unsigned dev) {
     bool device = S_ISCHR(mode) || S_ISBLK(mode);
     if (S_ISDIR(mode) || (device && current_proc()->cred.uid != 0))
         return -EPERM;
-    if (!device && !S_ISREG(mode)) // named pipes and sockets: not yet
+    if ((!device && !S_ISREG(mode)) || (device && dev > UAPI_DEV_MAX)) // named pipes and sockets: not yet
         return -EINVAL;
     mode &= S_IFMT | (07777 & ~current_proc()->umask);
     return make(path, &(struct birth){.mode = mode, .rdev = device ? dev : 0});

@@ -30,8 +30,10 @@ long sys_nanosleep(const struct uapi_timespec *want, struct uapi_timespec *left)
 // CPU time of this process so far, in timebase ticks, this very moment included.
 static void own_times(uint64_t *user, uint64_t *system) {
     const struct thread *t = current();
+    interrupts_off(); // all of one moment
     *user = t->user_time;
     *system = t->cpu_time + (time_now() - t->cpu_stamp) - t->user_time;
+    interrupts_restore();
 }
 
 long sys_clock_gettime(int clock, struct uapi_timespec *now) {

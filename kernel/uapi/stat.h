@@ -3,6 +3,8 @@
 
 #include <stdint.h>
 
+enum { UAPI_DEV_MAX = 0xfffff }; // largest rdev
+
 struct uapi_stat {
     uint64_t ino;
     uint64_t size;               // bytes

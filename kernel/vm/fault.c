@@ -7,13 +7,11 @@
 #include "vm/space.h"
 
 // Let pte point to p, a frame of the process's own or a page of the page cache, which is never writable,
-// since a write makes a copy. The caller's reference passes to it.
+// since a write makes a copy, and pinned. The caller's reference, and pin, pass to it.
 static inline void map_page(struct space *s, const struct region *r, pte_t *pte, struct page *p) {
     int flags = PTE_V | PTE_U | PTE_A | (r->prot & (PROT_READ | PROT_WRITE) ? PTE_R : 0) |
                 (r->prot & PROT_EXEC ? PTE_X : 0);
-    if (p->use == PAGE_CACHE)
-        page_map(p);
-    else if (r->prot & PROT_WRITE)
+    if (p->use != PAGE_CACHE && (r->prot & PROT_WRITE))
         flags |= PTE_W | PTE_D;
     s->resident += !(*pte & PTE_V);
     __atomic_store_n(pte, pte_make(page_pa(p), flags), __ATOMIC_RELEASE); // contents come first
@@ -21,7 +19,7 @@ static inline void map_page(struct space *s, const struct region *r, pte_t *pte,
 
 static struct page *new_frame(int zero) { return page_alloc(0, PAGE_ANON, PAGE_WAIT | zero); }
 
-// Memory is so short that a page of the program cannot be read: unmap what can be read again.
+// Memory is so short that a page of the program cannot be read or pinned: unmap what can be read again.
 static void give_back_file_pages(struct space *s) {
     struct region *r;
     list_for_each(r, &s->regions, link) if (r->inode) s->resident -=
@@ -29,14 +27,23 @@ static void give_back_file_pages(struct space *s) {
     page_wait(10);
 }
 
-// The page of r's file at index, with a reference. 0, -EIO or -ENOMEM.
-static int file_page(struct space *s, struct region *r, uint64_t index, struct page **out) {
+// The page at index of a file, with a reference, and pinned if it is to be. 0, -EIO or -ENOMEM.
+static int read_page(struct mapping *m, uint64_t index, bool pin, struct page **out) {
+    int err = cache_read(m, index, out);
+    if (!err && pin && !page_pin(*out)) {
+        page_put(*out);
+        err = -ENOMEM;
+    }
+    return err;
+}
+
+// The same, for r's file; not soon -ENOMEM.
+static int file_page(struct space *s, struct region *r, uint64_t index, bool pin, struct page **out) {
     enum { ATTEMPTS = 200 };
-    struct mapping *m = &r->inode->data;
     int err = 0;
     if (index >= div_up(inode_size(r->inode), PAGE_SIZE)) // the file has been cut
         return -EIO;
-    for (int i = 0; i < ATTEMPTS && (err = cache_read(m, index, out)) == -ENOMEM; i++)
+    for (int i = 0; i < ATTEMPTS && (err = read_page(&r->inode->data, index, pin, out)) == -ENOMEM; i++)
         give_back_file_pages(s);
     return err;
 }
@@ -46,11 +53,12 @@ static int file_page(struct space *s, struct region *r, uint64_t index, struct p
 static int map_file_page(struct space *s, struct region *r, uint64_t va, pte_t *pte,
                          enum fault_access access) {
     uint64_t in_region = va - r->start, bytes = r->file_bytes - in_region;
+    bool copied = (r->prot & PROT_WRITE) && (access == FAULT_WRITE || bytes < PAGE_SIZE);
     struct page *p;
-    int err = file_page(s, r, (r->offset + in_region) >> PAGE_SHIFT, &p);
+    int err = file_page(s, r, (r->offset + in_region) >> PAGE_SHIFT, !copied, &p);
     if (err)
         return err;
-    if ((r->prot & PROT_WRITE) && (access == FAULT_WRITE || bytes < PAGE_SIZE)) {
+    if (copied) {
         struct page *copy = new_frame(0);
         page_copy(page_va(copy), page_va(p));
         if (bytes < PAGE_SIZE)
@@ -77,7 +85,7 @@ static void copy_on_write(struct space *s, struct region *r, uint64_t va, pte_t 
     map_page(s, r, pte, copy);
     pagetable_flush(&s->pt, va, PAGE_SIZE);
     if (old->use == PAGE_CACHE)
-        page_unmap(old);
+        page_unpin(old);
     page_put(old);
 }
 

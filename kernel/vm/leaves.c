@@ -18,7 +18,7 @@ static uint64_t share_run(pte_t *from, pte_t *to, uint64_t n) {
         struct page *p = page_of_pte(e);
         page_get(p);
         if (p->use == PAGE_CACHE)
-            page_map(p);
+            page_pin_more(p);
         count++;
     }
     return count;
@@ -51,7 +51,7 @@ static uint64_t unmap_run(struct pagetable *pt, pte_t *run, uint64_t n, bool cac
             struct page *p = page_of_pte(*e);
             *e = 0;
             if (p->use == PAGE_CACHE)
-                page_unmap(p);
+                page_unpin(p);
             page_put(p);
             left--;
         }

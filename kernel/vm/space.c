@@ -16,28 +16,29 @@ static bool is_private(const struct region *r) {
     return (r->prot & PROT_WRITE) || !r->inode || r->file_bytes <= r->end - r->start - PAGE_SIZE;
 }
 
-// Units of 2^shift bytes that r touches and that the region before it, which ended in unit *last, does not.
-static uint64_t units(const struct region *r, int shift, uint64_t *last) {
-    uint64_t first = r->start >> shift, n = ((r->end - 1) >> shift) - first + (first != *last);
-    *last = (r->end - 1) >> shift;
+// Units of 2^shift bytes that [start, end) touches and that the region before it, which ended in unit *last,
+// does not.
+static uint64_t units(uint64_t start, uint64_t end, int shift, uint64_t *last) {
+    uint64_t first = start >> shift, n = ((end - 1) >> shift) - first + (first != *last);
+    *last = (end - 1) >> shift;
     return n;
 }
 
 // Bring the promise in line with the regions as they are now. 0, or -ENOMEM: the promise is what it was, and
 // the caller takes its change back.
 static int settle(struct space *s) {
-    uint64_t frames = 0, size = 0, tables = 1, last_table = UINT64_MAX, last_super = UINT64_MAX;
+    uint64_t want = 1, size = 0, last_table = UINT64_MAX, last_super = UINT64_MAX; // 1: the root table
     struct region *r;
     list_for_each(r, &s->regions, link) {
-        if (r->start == r->end)
+        const uint64_t top = r == s->heap ? max(r->end, s->heap_top) : r->end; // the stack only grows
+        if (r->start == top)
             continue;
         size += r->end - r->start;
         if (is_private(r))
-            frames += (r->end - r->start) >> PAGE_SHIFT;
-        tables += units(r, TABLE_SHIFT, &last_table) + units(r, SUPER_SHIFT, &last_super);
+            want += (r->end - r->start) >> PAGE_SHIFT;
+        want +=
+            units(r->start, top, TABLE_SHIFT, &last_table) + units(r->start, top, SUPER_SHIFT, &last_super);
     }
-    tables = max(tables, s->tables);
-    uint64_t want = frames + tables;
     if (want > s->promised) {
         int err = page_promise(want - s->promised);
         if (err)
@@ -46,7 +47,8 @@ static int settle(struct space *s) {
         page_unpromise(s->promised - want);
     }
     s->promised = want;
-    s->tables = tables;
+    if (s->heap)
+        s->heap_top = max(s->heap->end, s->heap_top);
     __atomic_store_n(&s->size, size, __ATOMIC_RELAXED);
     return 0;
 }
@@ -64,7 +66,7 @@ int space_create(struct space **out) {
     }
     mutex_init(&s->lock, MUTEX_SPACE, "address space");
     list_init(&s->regions);
-    s->promised = s->tables = 1;
+    s->promised = 1;
     pagetable_create(&s->pt);
     *out = s;
     return 0;

@@ -35,7 +35,7 @@ struct space {
     uint64_t brk;
     uint64_t stack_limit; // lowest address that the stack may grow to
     uint64_t promised;    // frames promised for this space: what regions may need, and tables
-    uint64_t tables;      // of them for page tables: what was ever needed, since tables stay to the end
+    uint64_t heap_top;    // how far the heap has ever reached: its page tables stay to the end
     // also read without the lock, for ps
     uint64_t size;     // bytes in regions
     uint64_t resident; // frames mapped
@@ -65,8 +65,7 @@ int64_t space_sbrk(struct space *s, int64_t increment);
 int space_find(struct space *s, uint64_t va, struct region **out);
 
 // leaves.c: loops over the leaf PTEs of a range, a table of 512 at a time: what fork, exit and sbrk cost. The
-// space's lock is held. A leaf holds a reference to its frame, and one to a page-cache page also counts in
-// page->maps.
+// space's lock is held. A leaf holds a reference to its frame, and pins it if it is a page-cache page.
 // Copy what is mapped in [start, end) from one table to the other, both sides read-only from then on. Returns
 // the pages shared. The caller flushes from.
 uint64_t leaves_share(struct pagetable *from, struct pagetable *to, uint64_t start, uint64_t end);

@@ -64,6 +64,15 @@ CODE(code_bss, " li t0, 0x20000\n lbu a0, 88(t0)\n li t1, 4096\n"
 // The byte at the address that stands in its last eight bytes.
 CODE(code_peek, " ld t0, 1f\n lbu a0, 0(t0)\n" EXIT " .balign 8\n1: .dword 0");
 
+// All the heap there is, to the last page; then read each page of its second segment, and write each of the
+// heap.
+CODE(code_take_all, " li s0, 0x10000\n li s1, 0\n li t1, 4096\n"
+                    "1: mv a0, s0\n li a7, 20\n ecall\n bltz a0, 2f\n bnez s1, 1b\n mv s1, a0\n j 1b\n"
+                    "2: beq s0, t1, 3f\n mv s0, t1\n j 1b\n"
+                    "3: li a0, 0\n li a7, 20\n ecall\n mv s2, a0\n li s3, 0x1000000\n li s4, 0x2000000\n"
+                    "4: lbu t0, 0(s3)\n add s3, s3, t1\n bltu s3, s4, 4b\n"
+                    "5: sb t1, 0(s1)\n add s1, s1, t1\n bltu s1, s2, 5b\n li a0, 42\n" EXIT);
+
 // A good program of one segment.
 static struct image image_of(const char *code, const char *end) {
     struct image im = {
@@ -632,4 +641,22 @@ TEST(exec, a_program_larger_than_memory_is_refused, "") { // errno-test: execve 
     fails(ENOMEM, exec_image(&im));
     im.seg[1].memsz = 1;
     is(run_image(&im, p_alone), 42);
+}
+
+// The page cache counts as memory that can be had back, but not the pages of it that a program maps. What has
+// been promised as heap is there all the same.
+TEST(exec, a_program_that_maps_its_whole_file_gets_what_it_was_promised, "alone") {
+    enum { BYTES = 0x1000000 };
+    struct image im = IMAGE(code_take_all);
+    char buf[PAGE];
+    im.h.phnum = 2;
+    im.seg[1] = (struct segment){
+        .type = LOAD, .flags = R, .offset = BYTES, .vaddr = BYTES, .filesz = BYTES, .memsz = BYTES};
+    make_image(&im);
+    ok(truncate("p", 2 * BYTES));
+    int fd = (int)ok(open("p", O_RDONLY));
+    for (off_t at = 0; at < 2 * BYTES; at += PAGE)
+        is(ok(pread(fd, buf, PAGE, at)), PAGE);
+    ok(close(fd));
+    is(run_program((char *[]){"./p", NULL}), 42);
 }

@@ -180,6 +180,8 @@ TEST(file, a_device_that_nobody_drives_cannot_be_opened, "") {
     ok(mknod("b", S_IFBLK | 0666, makedev(254, 0)));
     fails(ENXIO, open("c", O_RDONLY));
     fails(ENODEV, open("b", O_RDONLY));
+    fails(EINVAL, mknod("d", S_IFCHR | 0666, 0x100000 | makedev(1, 3))); // no file system has room for that
+    check(!exists("d"));
 }
 
 TEST(file, null_swallows_and_zero_gives_zeros, "") {

@@ -594,6 +594,35 @@ TEST(memory, meminfo_counts_what_is_promised, "alone") {
     until(memory().available + NOISE >= before.available);
 }
 
+// A child's stack grows to 6 MiB, perhaps after its heap was larger for a while: how much more is promised
+// then?
+static uint64_t promised_for_stack(bool heap_before) {
+    int out[2];
+    uint64_t promised;
+    ok(pipe(out));
+    pid_t pid = fork_ok();
+    if (pid == 0) {
+        if (heap_before) {
+            touch(grow_pages(20 * MIB / PAGE), 20 * MIB);
+            give_back(20 * MIB);
+        }
+        promised = memory().promised;
+        load(STACK_TOP - 6 * MIB);
+        promised = memory().promised - promised;
+        write_all(out[1], &promised, sizeof promised);
+        _exit(0);
+    }
+    read_all(out[0], &promised, sizeof promised);
+    is(wait_exit(pid), 0);
+    ok(close(out[0]));
+    ok(close(out[1]));
+    return promised;
+}
+
+TEST(memory, page_tables_of_heap_and_stack_are_promised_each_for_itself, "alone") {
+    until(promised_for_stack(false) == promised_for_stack(true)); // or somebody else began or ended just then
+}
+
 static int wait_for_byte(void *fd) {
     char c;
     return read(*(int *)fd, &c, 1) != 1;

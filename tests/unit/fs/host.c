@@ -93,6 +93,14 @@ void page_reclaimable_add(int64_t n) {
     assert(reclaimable >= 0);
 }
 
+bool page_pin_first(struct page *p) {
+    page_reclaimable_add(-1);
+    if (!fails())
+        return true;
+    page_unpin(p);
+    return false;
+}
+
 void page_stats(struct mem_info *info) {
     *info = (struct mem_info){.total = TOTAL, .cached = (uint64_t)reclaimable};
 }
