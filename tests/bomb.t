@@ -8,14 +8,25 @@ proc pid_of {name table} {
     return $pid
 }
 
+# Start a job in the background and wait for what it says, which comes before the prompt or after it. The match.
+proc await_job {command pattern} {
+    global expect_out
+    type "$command &\r"
+    await -re $pattern
+    set said [list $expect_out(0,string) [expr {[info exists expect_out(1,string)] ? $expect_out(1,string) : ""}]]
+    type "jobs\r"
+    await "Running"
+    await_prompt
+    return $said
+}
+
 foreach {cpus mem} {1 64M 4 128M} {
     boot CPUS=$cpus MEM=$mem
     set where "CPUS=$cpus MEM=$mem"
 
     # processes that stay
-    run "forkbomb -k &"
-    await -re {forkbomb: ([0-9]+) processes, then: [^\n]*\n}
-    ok [expr {$expect_out(1,string) > 100}] "$where: a fork bomb makes many processes" $expect_out(0,string)
+    set said [await_job "forkbomb -k" {forkbomb: ([0-9]+) processes, then: [^\n]*\n}]
+    ok [expr {[lindex $said 1] > 100}] "$where: a fork bomb makes many processes" $said
     set table [run "ps"]
     ok [expr {[regexp -all {forkbomb\n} $table] > 100}] "$where: ps lists them" [string range $table 0 2000]
     is [run_status "kill -9 [pid_of forkbomb $table]"] 0 "$where: kill works"
@@ -40,8 +51,8 @@ foreach {cpus mem} {1 64M 4 128M} {
     is [run "seq 1 3 | wc -l | tr -d ' '"] "3\n" "$where: life goes on"
 
     # all memory: whether there is enough left to fork ps or not, the shell lives, and its own kill works
-    regexp {\[[0-9]+\] ([0-9]+)} [run "memhog -k &"] - hog
-    await -re {memhog: [^\n]*\n}
+    await_job "memhog -k" {memhog: [^\n]*\n}
+    set hog [lindex [regexp -all -inline {\[[0-9]+\] ([0-9]+)\n} $transcript] end]
     like [run "ps"] {memhog\n|Not enough space} "$where: ps works when all memory is taken, or says why not"
     is [run_status "kill -9 $hog"] 0 "$where: kill works"
     run "wait"

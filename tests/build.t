@@ -119,6 +119,7 @@ machine=$!
 wait_for "$T/console" "$port"
 is "$(wc -l < "$T/console")" 1 'make -s qemu-gdb prints one line before QEMU listens'
 qemu=$(cat /proc/[0-9]*/stat 2> /dev/null | awk -v p=$machine '{ pid = $1; sub(/.*\) . /, ""); if ($1 == p) print pid }')
+wait_for "/proc/$qemu/comm" '^qemu' # the line comes from the script that becomes QEMU
 is "$(cut -c 1-4 "/proc/$qemu/comm")" qemu 'QEMU is a child of make'
 if command -v gdb-multiarch > /dev/null; then
     symbol=$(grep -c ' boot_main$' kernel/kernel.sym)

@@ -103,7 +103,7 @@ refused 'a journal with a hole' '*panic: cannot mount vda*journal*' 'sif <8> blo
 refused 'a root directory that is a file' '*panic: cannot mount vda*root directory*' 'sif <2> mode 0100755'
 
 # Bytes changed at random in the metadata: the first blocks, the directories, blocks of pointers.
-seed=${SEED:-$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')}
+seed=${SEED:-1}
 note "SEED=$seed"
 round=0
 while [ $round -lt "${ROUNDS:-3}" ]; do

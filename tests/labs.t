@@ -4,6 +4,7 @@
 # LABS_BASE (default: where this branch left origin/HEAD, or else the last commit). LABS=all: all labs, whole.
 . "$(dirname "$0")/lib/tap.sh"
 unset LAB DIR
+rm -f /tmp/hacked
 labs=$(for g in labs/*/files; do basename "$(dirname "$g")"; done)
 
 # ---- patches

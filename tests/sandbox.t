@@ -45,7 +45,13 @@ for way in bwrap unshare limits; do
 
     # what it starts ends with it: the same command, which nobody else runs
     box perl -e 'for (1 .. 5) { if (!fork) { setpgrp; $0 = "'"drupe-left-$$"'"; close STDOUT; close STDERR; sleep 1000 } } sleep 1'
-    is "$(ps -eo args | grep -c "^drupe-left-$$")" 0 "$way: nothing goes on running"
+    ps -eo args > "$T/running" # who has been killed may take a moment to go
+    for try in $(seq 600); do
+        grep -q "^drupe-left-$$" "$T/running" || break
+        sleep 0.1
+        ps -eo args > "$T/running"
+    done
+    is "$(grep -c "^drupe-left-$$" "$T/running")" 0 "$way: nothing goes on running"
 
     [ $way != limits ] || continue
     box sh -c 'ls "$1" /home /root /srv 2> /dev/null; ls /; ls /tmp' - "$T"

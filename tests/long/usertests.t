@@ -7,7 +7,7 @@ suite() { # suite NAME NAME=value...
     name=$1
     shift
     image
-    guest "$@" 'usertests > /log; s=$?; grep -v ": OK" /log; exit $s'
+    guest "$@" 'usertests -t 600 > /log; s=$?; grep -v ": OK" /log; exit $s'
     case $status$(printf '%s\n' "$out" | tail -n 1) in
     0'ALL TESTS PASSED') pass "$name" ;;
     *) fail "$name" "status $status" "$out" "$(in_image 'cat /log' | tail -n 3)" ;;

@@ -241,7 +241,7 @@ TEST(limits, fork_says_when_there_is_no_room_for_more, "alone") {
         ok(meminfo(&m));
         ok(sbrk((long)(m.available - 1024) * PAGE));
         write_all(ready[1], "x", 1);
-        nanosleep(&(struct timespec){20, 0}, NULL);
+        nanosleep(&(struct timespec){1000, 0}, NULL);
         _exit(99);
     }
     read_all(ready[0], &c, 1);
@@ -251,7 +251,7 @@ TEST(limits, fork_says_when_there_is_no_room_for_more, "alone") {
         n++;
     }
     if (pid == 0) {
-        nanosleep(&(struct timespec){20, 0}, NULL);
+        nanosleep(&(struct timespec){1000, 0}, NULL);
         _exit(99);
     }
     is(errno, ENOMEM);

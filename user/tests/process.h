@@ -24,7 +24,7 @@ static inline void *at(uintptr_t address) {
 static inline pid_t spawn_sleeper(void) {
     pid_t pid = fork_ok();
     if (pid == 0) {
-        nanosleep(&(struct timespec){20, 0}, NULL);
+        nanosleep(&(struct timespec){1000, 0}, NULL);
         _exit(99);
     }
     return pid;
