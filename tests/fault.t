@@ -101,7 +101,7 @@ while [ $round -lt $rounds ]; do
     what="writes fail at random ($round)"
     image
     # All programs are in memory first.
-    guest CPUS=$((1 << round % 3)) APPEND="seed=$round" "mkdir /w; cat /bin/* > /dev/null
+    guest CPUS=$((1 << round % 3)) APPEND="seed=$round" "mkdir /w; sync; cat /bin/* > /dev/null
         echo blk 1/$((40 + round % 2 * 160)) all > /dev/fail
         fswork -s $round -n 600 /w & stress -t 3 -s $round; wait; sync
         echo off > /dev/fail; fswork -c -z /w; echo the end"
