@@ -284,6 +284,22 @@ static int use_all_inodes(void) {
     }
 }
 
+// An inode in use keeps its page of the disk's table in memory: that is not to be promised to anybody.
+TEST(disk, memory_that_is_promised_is_there_beside_open_files_all_over_the_disk, "alone slow") {
+    enum { INODES_OF_A_PAGE = 16, MOST_OPEN = 1000, AT_ONCE = 64 };
+    char name[32];
+    int n = use_all_inodes(), fd = 0;
+    for (int i = 0; i < n && fd >= 0 && fd < MOST_OPEN; i += INODES_OF_A_PAGE)
+        fd = open(inode_name(name, i), O_RDONLY);
+    check(fd >= 100 || (fd < 0 && errno == ENOMEM));
+    for (size_t step = AT_ONCE; step > 0; step = step == AT_ONCE) {
+        char *p;
+        while ((p = sbrk((ptrdiff_t)(step * PAGE))) != (char *)-1)
+            for (size_t i = 0; i < step; i++)
+                p[i * PAGE] = 1;
+    }
+}
+
 TEST(disk, without_inodes_nothing_new_is_made_and_all_else_works, "alone slow") {
     char name[32];
     make_file("f", "content", 7);
