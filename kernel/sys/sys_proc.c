@@ -69,11 +69,11 @@ long sys_proclist(int after, struct proc_info *buf, size_t max) {
 }
 
 long sys_reboot(int how, int status) {
-    static uint32_t ending;
     if (how != RB_POWER_OFF && how != RB_RESTART)
         return -EINVAL;
     if (current_proc()->cred.uid != 0)
         return -EPERM;
+    static uint32_t ending;
     if (__atomic_exchange_n(&ending, 1, __ATOMIC_ACQ_REL))
         thread_sleep_until(WAIT_FOREVER, true); // the other one's kill ends us
     vfs_shutdown(proc_kill_others());
