@@ -36,7 +36,7 @@ static int hold_raw(struct inode *ino) {
     int err = ext2_raw_inode(ext2_of_inode(ino), ino->ino, &page, &raw);
     if (err)
         return err;
-    if (!page_pin(page)) {
+    if (!page_pin(page, PAGE_NOFS)) {
         page_put(page);
         return -ENOMEM;
     }

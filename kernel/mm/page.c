@@ -93,9 +93,11 @@ void page_unpromise(uint64_t n) {
 void page_reclaimable_add(int64_t n) { add(&available, n); }
 
 // p->pins has just left 0. When this one is refused, another pin may have relied on it: then page_unpin does
-// not give the frame back, which is right.
-NOINLINE bool page_pin_first(struct page *p) {
-    const int64_t below = reserve_for(PAGE_ANON, PAGE_WAIT);
+// not give the frame back, which is right. A program that runs may have more of the reserve than what begins;
+// init and the console's shell more than others; the pages that they read most.
+NOINLINE bool page_pin_first(struct page *p, int how) {
+    const int64_t below = (reserve >> 4) * (how & PAGE_NOFS ? 8 : this_vcpu()->use_reserve ? 11 : 10);
+    check_may_sleep("pinning", "a page", NULL);
     for (int attempt = 1; __atomic_sub_fetch(&available, 1, __ATOMIC_RELAXED) < -below; attempt++) {
         page_unpin(p);
         if (attempt == 2)

@@ -121,14 +121,14 @@ void page_unpromise(uint64_t n);
 // two the frame can be had back, unless it is pinned.
 void page_reclaimable_add(int64_t n);
 // A page of the cache is to stay until page_unpin, for long: the caller holds a reference. It is refused
-// (false) when too little would be left for what was promised; not if the page is pinned already. May sleep.
-bool page_pin_first(struct page *p); // only for page_pin
-static inline bool page_pin(struct page *p) {
-    return __atomic_fetch_add(&p->pins, 1, __ATOMIC_RELAXED) > 0 || page_pin_first(p);
+// (false) when too little would be left for what was promised; not if the page is pinned already. how:
+// PAGE_NOFS or PAGE_WAIT, as for page_alloc.
+bool page_pin_first(struct page *p, int how); // only for page_pin
+static inline bool page_pin(struct page *p, int how) {
+    return __atomic_fetch_add(&p->pins, 1, __ATOMIC_RELAXED) > 0 || page_pin_first(p, how);
 }
-static inline void page_pin_more(struct page *p) {
-    __atomic_fetch_add(&p->pins, 1, __ATOMIC_RELAXED);
-} // one is there
+// One more pin of a page that has one.
+static inline void page_pin_more(struct page *p) { __atomic_fetch_add(&p->pins, 1, __ATOMIC_RELAXED); }
 static inline void page_unpin(struct page *p) {
     if (__atomic_sub_fetch(&p->pins, 1, __ATOMIC_RELAXED) == 0)
         page_reclaimable_add(1);

@@ -74,8 +74,10 @@ long sys_reboot(int how, int status) {
     if (current_proc()->cred.uid != 0)
         return -EPERM;
     static uint32_t ending;
-    if (__atomic_exchange_n(&ending, 1, __ATOMIC_ACQ_REL))
+    if (__atomic_exchange_n(&ending, 1, __ATOMIC_ACQ_REL)) {
         thread_sleep_until(WAIT_FOREVER, true); // the other one's kill ends us
+        return 0;
+    }
     vfs_shutdown(proc_kill_others());
     tty_drain();
     machine_end(how == RB_RESTART, status);

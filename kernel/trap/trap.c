@@ -83,7 +83,7 @@ static NOINLINE void user_fault(struct trap_frame *f) {
     if (err == -EIO)
         why.sig = SIGBUS;
     if (err == -ENOMEM)
-        why.name = "no memory for the stack";
+        why.name = "no memory";
     signal_fault(why.sig, why.name, f);
 }
 

@@ -30,7 +30,7 @@ static void give_back_file_pages(struct space *s) {
 // The page at index of a file, with a reference, and pinned if it is to be. 0, -EIO or -ENOMEM.
 static int read_page(struct mapping *m, uint64_t index, bool pin, struct page **out) {
     int err = cache_read(m, index, out);
-    if (!err && pin && !page_pin(*out)) {
+    if (!err && pin && !page_pin(*out, PAGE_WAIT)) {
         page_put(*out);
         err = -ENOMEM;
     }

@@ -75,5 +75,6 @@ uint64_t leaves_unmap(struct pagetable *pt, uint64_t start, uint64_t end, bool c
 
 enum fault_access { FAULT_READ, FAULT_WRITE, FAULT_EXEC };
 // Make the page at va usable for access, or say why not: 0, -EFAULT (no region, or forbidden), -ENOMEM (stack
-// growth refused), -EIO (file page unreadable). May sleep; no spinlock held, interrupts on.
+// growth refused, or no page of the file to be had for long), -EIO (file page unreadable). May sleep; no
+// spinlock held, interrupts on.
 int vm_fault(struct space *s, uint64_t va, enum fault_access access);

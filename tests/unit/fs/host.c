@@ -93,7 +93,7 @@ void page_reclaimable_add(int64_t n) {
     assert(reclaimable >= 0);
 }
 
-bool page_pin_first(struct page *p) {
+bool page_pin_first(struct page *p, int how) {
     page_reclaimable_add(-1);
     if (!fails())
         return true;
