@@ -266,10 +266,12 @@ static int bury(struct inode *ino) {
 void ext2_evict(struct inode *ino) {
     struct ext2 *e = ext2_of_inode(ino);
     int attempts = 0, err;
+    bool before = page_use_all(true);
     cache_truncate(&ino->data, 0);
     do
         err = bury(ino);
     while (page_retry(err, &attempts));
+    page_use_all(before);
     if (!err)
         return;
     if (err != -EROFS)

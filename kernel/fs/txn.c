@@ -219,6 +219,7 @@ int txn_commit(struct filesystem *fs) {
         wait(t);
     t->busy = true;
     spin_unlock(&t->lock);
+    bool before = page_use_all(true);
     int data = cache_write_all(fs->dev);
     spin_lock(&t->lock);
     t->committing = true;
@@ -228,6 +229,7 @@ int txn_commit(struct filesystem *fs) {
 
     data |= cache_write_all(fs->dev);
     int metadata = write_transaction(t);
+    page_use_all(before);
     spin_lock(&t->lock);
     t->busy = t->committing = false;
     waitq_wake_all(&t->wait);

@@ -26,11 +26,17 @@ static bool may_sleep(int how) { return how & (PAGE_NOFS | PAGE_WAIT); }
 // undone when a promise is refused; then come the console's helpers and what finishes work in the file
 // system; page cache, which can be had back; and those who cannot wait.
 static inline int64_t reserve_for(enum page_use use, int how) {
-    if (!may_sleep(how) || (how & PAGE_USE_RESERVE))
+    const struct vcpu *v = this_vcpu();
+    if (!may_sleep(how) || v->writes_back)
         return reserve;
-    if (use == PAGE_CACHE)
-        return (reserve >> 2) * 3;
-    return (how & PAGE_NOFS) || this_vcpu()->use_reserve ? reserve >> 1 : reserve >> 2;
+    return (reserve >> 4) * (use == PAGE_CACHE ? 12 : v->use_reserve ? 10 : how & PAGE_NOFS ? 6 : 4);
+}
+
+bool page_use_all(bool on) {
+    struct vcpu *v = this_vcpu();
+    bool before = v->writes_back;
+    v->writes_back = on;
+    return before;
 }
 
 // Ask the shrinkers from the given one on until they have freed want frames.
@@ -71,7 +77,7 @@ static inline bool charge(int64_t n, int64_t below, int how) {
 int page_promise(uint64_t n) {
     check_may_sleep("promising", "pages", NULL);
     if (n > (uint64_t)total || fail_now(FAIL_PAGE) ||
-        !charge((int64_t)n, this_vcpu()->use_reserve ? reserve / 2 : 0, PAGE_WAIT))
+        !charge((int64_t)n, this_vcpu()->use_reserve ? (reserve >> 4) * 10 : 0, PAGE_WAIT))
         return -ENOMEM;
     add(&promised, (int64_t)n);
     return 0;
@@ -96,7 +102,7 @@ void page_reclaimable_add(int64_t n) { add(&available, n); }
 // not give the frame back, which is right. A program that runs may have more of the reserve than what begins;
 // init and the console's shell more than others; the pages that they read most.
 NOINLINE bool page_pin_first(struct page *p, int how) {
-    const int64_t below = (reserve >> 4) * (how & PAGE_NOFS ? 8 : this_vcpu()->use_reserve ? 11 : 10);
+    const int64_t below = (reserve >> 4) * (this_vcpu()->use_reserve ? 11 : how & PAGE_NOFS ? 6 : 8);
     check_may_sleep("pinning", "a page", NULL);
     for (int attempt = 1; __atomic_sub_fetch(&available, 1, __ATOMIC_RELAXED) < -below; attempt++) {
         page_unpin(p);

@@ -60,7 +60,6 @@ enum page_how {
     PAGE_NOFS = 1 << 0, // may sleep and take clean cache pages, but not enter the file system
     PAGE_WAIT = 1 << 1, // may sleep and write back
     PAGE_ZERO = 1 << 2,
-    PAGE_USE_RESERVE = 1 << 3, // write-back
 };
 
 // Physical memory; ends exclusive.
@@ -76,6 +75,9 @@ void page_init(const struct page_ranges *ram, struct page_ranges *taken);
 // PAGE_ANON and PAGE_TABLE with PAGE_WAIT: waits as long as it takes, does not fail.
 enum { PAGE_MAX_ORDER = 10 };
 struct page *page_alloc(int order, enum page_use use, int how);
+// What this thread does from now on gives memory back, or cannot be refused (write-back, freeing a file): it
+// may have all of the reserve, or not any more. What was so before.
+bool page_use_all(bool on);
 static inline void page_get(struct page *p) { __atomic_fetch_add(&p->refs, 1, __ATOMIC_RELAXED); }
 // Drop a reference; the last frees the block. Any context.
 void page_free(struct page *p); // only for page_put

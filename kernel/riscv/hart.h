@@ -51,6 +51,7 @@ struct vcpu {
     // handlers, where nobody has called interrupts_off, 1
     uint32_t off_depth;
     bool use_reserve; // may allocate frames from the reserve (mm/page.c)
+    bool writes_back; // and from all of it (page_use_all)
     struct fp_state fp;
     struct spinlock *held; // the spinlock taken last, of those held (checked builds)
     struct lockdep lockdep;

@@ -284,19 +284,58 @@ static int use_all_inodes(void) {
     }
 }
 
-// An inode in use keeps its page of the disk's table in memory: that is not to be promised to anybody.
-TEST(disk, memory_that_is_promised_is_there_beside_open_files_all_over_the_disk, "alone slow") {
-    enum { INODES_OF_A_PAGE = 16, MOST_OPEN = 1000, AT_ONCE = 64 };
-    char name[32];
-    int n = use_all_inodes(), fd = 0;
-    for (int i = 0; i < n && fd >= 0 && fd < MOST_OPEN; i += INODES_OF_A_PAGE)
-        fd = open(inode_name(name, i), O_RDONLY);
-    check(fd >= 100 || (fd < 0 && errno == ENOMEM));
+// Take all the memory there is, and use it.
+static void take_all_memory(void) {
+    enum { AT_ONCE = 64 };
     for (size_t step = AT_ONCE; step > 0; step = step == AT_ONCE) {
         char *p;
         while ((p = sbrk((ptrdiff_t)(step * PAGE))) != (char *)-1)
             for (size_t i = 0; i < step; i++)
                 p[i * PAGE] = 1;
+    }
+}
+
+// An inode in use keeps its page of the disk's table in memory: that is not to be promised to anybody.
+TEST(disk, memory_that_is_promised_is_there_beside_open_files_all_over_the_disk, "alone slow") {
+    enum { INODES_OF_A_PAGE = 16, MOST_OPEN = 1000 };
+    char name[32];
+    int n = use_all_inodes(), fd = 0;
+    for (int i = 0; i < n && fd >= 0 && fd < MOST_OPEN; i += INODES_OF_A_PAGE)
+        fd = open(inode_name(name, i), O_RDONLY);
+    check(fd >= 100 || (fd < 0 && errno == ENOMEM));
+    take_all_memory();
+}
+
+// Where the pages of a large file go stands in a block that may have left memory: it must be possible to read
+// it.
+TEST(disk, what_is_dirty_is_written_when_there_is_no_memory, "alone slow") {
+    enum { PAGES = 1024, SMALL = 60 };
+    static char page[PAGE];
+    char name[32], c;
+    bool written[PAGES] = {false};
+    char *start = sbrk(0);
+    int fd = (int)ok(open("large", O_RDWR | O_CREAT, 0644)), small[SMALL];
+    for (int i = 0; i < PAGES; i++)
+        write_all(fd, page, PAGE);
+    for (int i = 0; i < SMALL; i++) {
+        sprintf(name, "small%d", i);
+        small[i] = (int)ok(open(name, O_RDWR | O_CREAT, 0644));
+        write_all(small[i], page, PAGE);
+    }
+    sync();
+    take_all_memory();
+    memset(page, 'x', PAGE);
+    for (int i = 0; i < PAGES; i++)
+        if (!(written[i] = pwrite(fd, page, PAGE, i * PAGE) == PAGE))
+            is(errno, ENOMEM);
+    for (int i = 0; i < 10 * SMALL; i++)
+        if (pwrite(small[i % SMALL], page, PAGE, 0) < 0)
+            is(errno, ENOMEM);
+    ok(fsync(fd));
+    ok(sbrk(start - (char *)sbrk(0)));
+    for (int i = 0; i < PAGES; i++) {
+        is(pread(fd, &c, 1, i * PAGE), 1);
+        is(c, written[i] ? 'x' : '\0');
     }
 }
 
