@@ -462,7 +462,7 @@ ssize_t trace_write(uint64_t buf, size_t n, int flags) {
 void trace_init(int (*pid)(const struct thread *t), const char *events) {
     pid_of = pid;
     trace_hook = event_happens;
-    mutex_init(&reader, MUTEX_TTY, "trace reader"); // of that rank: it is held over user copies
+    mutex_init(&reader, MUTEX_TRACE, "trace reader");
     waitq_init(&session.room, "trace reader");
     if (events && start(events, NULL))
         panic("boot argument trace=%s: names of events that are unknown (kernel/uapi/trace.h), or no memory",

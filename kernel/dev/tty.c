@@ -8,7 +8,7 @@
 #include "uapi/fcntl.h"
 #include "uapi/signal.h"
 
-enum { CHUNK = 256, DRAIN_SECONDS = 5 };
+enum { CHUNK = 256, TURN = 4096, DRAIN_SECONDS = 5 };
 
 static struct {
     struct spinlock lock;
@@ -18,7 +18,9 @@ static struct {
     struct winsize window;
     struct waitq can_read;  // input came, or the mode changed
     struct waitq can_write; // the line takes bytes again
-    struct mutex writer;    // one at a time goes through; held over user copies
+    // Writers: the number that the next one draws, and the one whose turn it is.
+    uint64_t next_number, turn;
+    struct waitq turns;
     // set once
     const struct tty_line *line;
     const struct tty_hooks *hooks;
@@ -27,6 +29,7 @@ static struct {
     .window = {.ws_row = 24, .ws_col = 80},
     .can_read = WAITQ(tty.can_read, "tty in"),
     .can_write = WAITQ(tty.can_write, "tty out"),
+    .turns = WAITQ(tty.turns, "tty turn"),
 };
 
 // ---- output
@@ -41,12 +44,33 @@ void tty_output_ready(void) {
     spin_unlock(&tty.lock);
 }
 
+// One writer at a time does its copies, first come first served. A turn is TURN bytes at most, so that nobody
+// is locked out, nor are shorter texts torn apart.
+static void begin_turn(void) {
+    spin_lock(&tty.lock);
+    const uint64_t mine = tty.next_number++;
+    while (tty.turn != mine)
+        waitq_wait(&tty.turns, &tty.lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
+    spin_unlock(&tty.lock);
+}
+
+static void end_turn(void) {
+    spin_lock(&tty.lock);
+    tty.turn++;
+    waitq_wake_all(&tty.turns);
+    spin_unlock(&tty.lock);
+}
+
 static ssize_t tty_write(uint64_t buf, size_t n, int flags) {
     char chunk[CHUNK];
     size_t done = 0;
     int err = 0;
-    mutex_lock(&tty.writer);
+    begin_turn();
     while (done < n && !err) {
+        if (done > 0 && done % TURN == 0) {
+            end_turn();
+            begin_turn();
+        }
         const size_t k = min(n - done, sizeof(chunk));
         size_t sent = 0;
         err = copy_from_user(chunk, buf + done, k);
@@ -64,7 +88,7 @@ static ssize_t tty_write(uint64_t buf, size_t n, int flags) {
         if (!err && thread_interrupted())
             err = -EINTR; // a fast line never makes us wait, and ^C must end a long write all the same
     }
-    mutex_unlock(&tty.writer);
+    end_turn();
     return done ? (ssize_t)done : err;
 }
 
@@ -205,7 +229,6 @@ void tty_init(const struct tty_hooks *hooks) {
     static const struct chardev_ops ops = {.read = tty_read, .write = tty_write, .ioctl = tty_ioctl};
     tty.hooks = hooks;
     ldisc_init(&tty.input, echo);
-    mutex_init(&tty.writer, MUTEX_TTY, "tty write");
     chardev_register(DEV_TTY, &ops);
     chardev_register(DEV_CONSOLE, &ops);
 }

@@ -5,7 +5,7 @@
 // (ldisc.h), which knows what keys mean; keys that mean signals are reported to callbacks of upper floors,
 // which boot registers. A writer hands its bytes to the line, and sleeps while the line takes none; an echo
 // that the line does not take is dropped. Guarding: line state by a spinlock (RANK_TTY), which also guards
-// the driver's transmitter; writers take turns by a mutex (MUTEX_TTY).
+// the driver's transmitter; writers take turns.
 #pragma once
 
 #include "lib/kernel.h"

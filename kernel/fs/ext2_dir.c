@@ -16,9 +16,9 @@ struct name {
 };
 
 struct dir_index {
-    uint32_t chains; // a power of two
-    uint32_t names;
-    uint64_t room_from; // no record before this one had room for the last name that came
+    uint32_t chains;       // a power of two
+    uint32_t names, limit; // with more names it is time for a larger one
+    uint64_t room_from;    // no record before this one had room for the last name that came
     struct name *chain[];
 };
 
@@ -154,15 +154,18 @@ static int index_add(struct dir_index *x, const struct place *at) {
 
 static int build_index(struct inode *dir) {
     struct dir_index *x = dir->private;
-    if (x && (x->names <= 4 * x->chains || x->chains == MAX_CHAINS))
+    if (x && x->names <= x->limit)
         return 0;
     ext2_drop_index(dir);
     uint32_t chains = 128; // for each block, which holds 341 names at most
     while (chains < dir->size / 32 && chains < MAX_CHAINS)
         chains *= 2;
-    x = dir->private = kmalloc(sizeof *x + chains * sizeof x->chain[0], PAGE_NOFS | PAGE_ZERO);
+    // Memory may be in pieces: then fewer, longer chains.
+    while (!(x = kmalloc(sizeof *x + chains * sizeof x->chain[0], PAGE_NOFS | PAGE_ZERO)) && chains > 128)
+        chains /= 2;
     if (!x)
         return -ENOMEM;
+    dir->private = x;
     x->chains = chains;
     struct place at;
     int err = go_to(dir, &at, 0);
@@ -174,10 +177,12 @@ static int build_index(struct inode *dir) {
         else
             err = go_on(dir, &at);
     }
-    if (err == -ENOENT)
-        return 0;
-    ext2_drop_index(dir);
-    return err;
+    if (err != -ENOENT) {
+        ext2_drop_index(dir);
+        return err;
+    }
+    x->limit = x->chains == MAX_CHAINS ? UINT32_MAX : max(4 * x->chains, 2 * x->names);
+    return 0;
 }
 
 // ---- names

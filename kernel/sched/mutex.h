@@ -11,7 +11,7 @@
 enum mutex_rank {
     MUTEX_FLUSHING = 1, // fs/: the flusher is at work
     MUTEX_FILE,         // fs/: an open file's position
-    MUTEX_TTY,          // dev/tty.c: one writer at a time
+    MUTEX_TRACE,        // debug/trace.c: one reader at a time; held over user copies
     MUTEX_IO,           // fs/: one writer (write, truncate) of a file at a time; held over user copies
     MUTEX_SPACE,        // vm/: the regions of an address space (taken by faults, so inside user copies)
     MUTEX_RENAME,       // fs/: who needs two directories: one rename or rmdir at a time

@@ -74,7 +74,6 @@ uint64_t leaves_share(struct pagetable *from, struct pagetable *to, uint64_t sta
 uint64_t leaves_unmap(struct pagetable *pt, uint64_t start, uint64_t end, bool cache_only);
 
 enum fault_access { FAULT_READ, FAULT_WRITE, FAULT_EXEC };
-// Make the page at va usable for access, or say why not: 0, -EFAULT (no region, or forbidden), -ENOMEM (stack
-// growth refused, or no page of the file to be had for long), -EIO (file page unreadable). May sleep; no
-// spinlock held, interrupts on.
+// Make the page at va usable, or say why not: 0, -EFAULT (no region, or forbidden), -ENOMEM (page or stack
+// growth refused), -EIO (file page unreadable). May sleep; no spinlock held, interrupts on.
 int vm_fault(struct space *s, uint64_t va, enum fault_access access);

@@ -184,6 +184,31 @@ TEST(file, a_device_that_nobody_drives_cannot_be_opened, "") {
     check(!exists("d"));
 }
 
+// Returns move the cursor only.
+static int write_much_to_the_console(void *ready) {
+    enum { MUCH = 8 << 20 };
+    char *text = malloc(MUCH);
+    check(text != NULL);
+    memset(text, '\r', MUCH);
+    int fd = (int)ok(open("/dev/console", O_WRONLY));
+    write_all(*(int *)ready, text, 1);
+    write_all(fd, text, MUCH);
+    return 0;
+}
+
+TEST(file, who_writes_much_to_the_console_does_not_keep_others_from_it, "") {
+    int ready[2], fd = (int)ok(open("/dev/console", O_WRONLY));
+    char c;
+    ok(pipe(ready));
+    pid_t pid = spawn(write_much_to_the_console, &ready[1]);
+    read_all(ready[0], &c, 1);
+    for (int i = 0; i < 3; i++)
+        write_all(fd, &c, 1);
+    is(waitpid(pid, NULL, WNOHANG), 0); // it is not done yet
+    ok(kill(pid, SIGKILL));
+    is(wait_signal(pid), SIGKILL);
+}
+
 TEST(file, null_swallows_and_zero_gives_zeros, "") {
     char buf[100];
     int null = (int)ok(open("/dev/null", O_RDWR)), zero = (int)ok(open("/dev/zero", O_RDWR));
