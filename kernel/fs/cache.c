@@ -29,6 +29,7 @@ static struct list idle_transfers = LIST_INIT(idle_transfers);
 static struct waitq transfer_ended;
 static uint32_t writing;                 // transfers
 static bool write_failed;                // one of them, since wait_for_writes last told
+static bool write_again;                 // a page of a file for which it fails gets dirty again
 static uint64_t dirty_count;             // pages with PG_DIRTY
 static struct waitq throttled;           // there are fewer
 static uint64_t flush_at = WAIT_FOREVER; // time in ticks
@@ -82,6 +83,15 @@ static int add_page(struct mapping *m, uint64_t index, uint32_t flags, int how, 
     if (there)
         page_put(p);
     return there ? -EEXIST : 0;
+}
+
+// p, a page of m, is DIRTY from now on. lock held.
+static void make_dirty(struct mapping *m, struct page *p) {
+    page_flag_set(p, PG_DIRTY);
+    list_remove(&p->list);
+    if (m->block_of)
+        list_append(&dirty_pages, &p->list);
+    dirty_count++;
 }
 
 // p is not DIRTY any more. lock held.
@@ -155,7 +165,9 @@ static void end_transfer(struct page *p, enum block_op op, int error) {
     } else if (error) {
         struct mapping *m = p->use == PAGE_CACHE ? p->owner : NULL;
         write_failed = true;
-        if (m)
+        if (m && m->block_of && write_again && !page_flag(p, PG_DIRTY))
+            make_dirty(m, p);
+        else if (m)
             __atomic_store_n(&m->error, -EIO, __ATOMIC_RELAXED);
     }
     page_flag_clear(p, op == BLOCK_READ ? PG_LOCKED : PG_WRITEBACK);
@@ -327,11 +339,7 @@ void cache_mark_dirty(struct page *p) {
     spin_lock(&lock);
     struct mapping *m = p->owner; // NULL: cut off meanwhile
     if (m && !page_flag(p, PG_DIRTY)) {
-        page_flag_set(p, PG_DIRTY);
-        list_remove(&p->list);
-        if (m->block_of)
-            list_append(&dirty_pages, &p->list);
-        dirty_count++;
+        make_dirty(m, p);
         flush_by(dirty_count < dirty_limit / 4 ? time_now() + timebase / 2 : 0); // much is not held back
     }
     spin_unlock(&lock);
@@ -388,12 +396,13 @@ static int wait_for_writes(void) {
     return err;
 }
 
-int cache_write_all(struct block_device *dev) {
+int cache_write_all(struct block_device *dev, bool again) {
     struct page *pages[BLOCK_MAX_PAGES], *p;
     uint64_t blocks[BLOCK_MAX_PAGES];
     uint32_t count = 0;
     struct list todo = LIST_INIT(todo); // what gets dirty again meanwhile is left for the next time
     spin_lock(&lock);
+    write_again = again;
     list_splice(&todo, &dirty_pages);
     while ((p = list_first(&todo, struct page, list))) {
         make_clean(p);

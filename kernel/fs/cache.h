@@ -49,7 +49,8 @@ void cache_truncate(struct mapping *m, uint64_t index);
 // Forget one page (a freed metadata block), after transfers in flight.
 void cache_forget(struct mapping *m, uint64_t index);
 // Write all dirty pages of files, which live on dev, and wait. 0 or -EIO. One caller at a time (the commit).
-int cache_write_all(struct block_device *dev);
+// again: those that could not be written are dirty again; else that is lost, and fsync tells.
+int cache_write_all(struct block_device *dev, bool again);
 // Write these pages (references held, of any mapping or none) to these blocks and wait. 0 or -EIO.
 int cache_write_pages(struct block_device *dev, struct page **pages, const uint64_t *blocks, uint32_t count);
 // Wait here while too much of memory is dirty. No lock held that a commit needs: MUTEX_IO at most.

@@ -2,7 +2,7 @@
 //
 // A commit, in order:
 //   0. All dirty file data is written, while others go on. What gets dirty meanwhile is left to step 1.
-//   1. Close: new brackets wait, open ones end. Dirty file data is written.
+//   1. Close: new brackets wait, open ones end. Dirty file data is written, again if the disk refuses.
 //   2. Log: a descriptor block that names the changed metadata blocks, and a copy of each, to the journal.
 //   Flush.
 //      Now step 4 of the commit before is surely on disk, and its log is not needed any more.
@@ -21,6 +21,7 @@
 
 enum {
     TXN_CAPACITY = 500, // metadata pages of a transaction; a descriptor block names up to 510
+    WRITE_ATTEMPTS = 4, // for the data, in a closed transaction
     JOURNAL_MAGIC = 0xc03b3998,
     JOURNAL_DESCRIPTOR = 1,
     JOURNAL_COMMIT = 2,
@@ -220,14 +221,18 @@ int txn_commit(struct filesystem *fs) {
     t->busy = true;
     spin_unlock(&t->lock);
     bool before = page_use_all(true);
-    int data = cache_write_all(fs->dev);
+    cache_write_all(fs->dev, true);
     spin_lock(&t->lock);
     t->committing = true;
     while (t->reserved > 0)
         wait(t);
     spin_unlock(&t->lock);
 
-    data |= cache_write_all(fs->dev);
+    // A new block that was not written shows what was there before: so not at the first failure.
+    int data, left = WRITE_ATTEMPTS;
+    do
+        data = cache_write_all(fs->dev, --left > 0);
+    while (data && left > 0);
     int metadata = write_transaction(t);
     page_use_all(before);
     spin_lock(&t->lock);
