@@ -165,9 +165,10 @@ static void end_transfer(struct page *p, enum block_op op, int error) {
     } else if (error) {
         struct mapping *m = p->use == PAGE_CACHE ? p->owner : NULL;
         write_failed = true;
-        if (m && m->block_of && write_again && !page_flag(p, PG_DIRTY))
-            make_dirty(m, p);
-        else if (m)
+        if (m && m->block_of && write_again) {
+            if (!page_flag(p, PG_DIRTY))
+                make_dirty(m, p);
+        } else if (m)
             __atomic_store_n(&m->error, -EIO, __ATOMIC_RELAXED);
     }
     page_flag_clear(p, op == BLOCK_READ ? PG_LOCKED : PG_WRITEBACK);
@@ -379,7 +380,8 @@ void cache_truncate(struct mapping *m, uint64_t index) {
 void cache_forget(struct mapping *m, uint64_t index) {
     struct page *p;
     spin_lock(&lock);
-    while ((p = *place_of(bucket_of(m, index), m, index)) && !drop_idle(p))
+    while ((p = *place_of(bucket_of(m, index), m, index)) && !(m->block_of && page_flag(p, PG_DIRTY)) &&
+           !drop_idle(p))
         ;
     spin_unlock(&lock);
 }

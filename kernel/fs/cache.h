@@ -46,7 +46,7 @@ void cache_mark_dirty(struct page *p);
 void cache_mark_clean(struct page *p);
 // Forget pages from index on, after transfers in flight. Dirty contents are lost. May sleep.
 void cache_truncate(struct mapping *m, uint64_t index);
-// Forget one page (a freed metadata block), after transfers in flight.
+// Forget one page (a freed metadata block; or one of a file, unless it is dirty), after transfers in flight.
 void cache_forget(struct mapping *m, uint64_t index);
 // Write all dirty pages of files, which live on dev, and wait. 0 or -EIO. One caller at a time (the commit).
 // again: those that could not be written are dirty again; else that is lost, and fsync tells.
