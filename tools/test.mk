@@ -8,11 +8,12 @@ UNIT_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -Wno-unused-parameter -fs
 
 unit-tests: $(UNIT_TESTS)
 
-build/host/unit/%.t: tests/unit/%.c tools/test.mk | $(SYSCALL_FILES)
-	$(call Q,UNIT)mkdir -p $(@D) && $(HOSTCC) $(UNIT_CFLAGS) -MD -MP -MF build/host/unit/$*.d -o $@ $< \
-	  $$(sed -n 's,^// uses:,,p' $<) -lcmocka
-
--include $(wildcard build/host/unit/*.d)
+# Its sources and what it includes of them, and all headers: gcc tells what it has read for one source only.
+UNIT_SOURCES = sed -n -e 's,^// uses:,,p' -e 's,^.include "../../\(.*[.]c\)"$$,\1,p' $(1) | tr ' ' '\n' | grep '[.]c$$'
+.SECONDEXPANSION:
+build/host/unit/%.t: tests/unit/%.c $$(shell $$(call UNIT_SOURCES,tests/unit/$$*.c)) tools/test.mk \
+  $(wildcard kernel/*/*.h user/lib/*.h tests/unit/*.h tests/unit/*/*.h) | $(SYSCALL_FILES)
+	$(call Q,UNIT)mkdir -p $(@D) && $(HOSTCC) $(UNIT_CFLAGS) -o $@ $< $$(sed -n 's,^// uses:,,p' $<) -lcmocka
 
 # make test-long: for hours: many runs, many seeds, all instrumented builds (tests/long/README.md).
 .PHONY: test-long

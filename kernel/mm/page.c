@@ -23,8 +23,8 @@ static bool may_sleep(int how) { return how & (PAGE_NOFS | PAGE_WAIT); }
 
 // How far below 0 `available` may go, which is how much of the reserve the caller may have. A promise to
 // anybody gets nothing of it. What system calls allocate on the way may go somewhat further, since it is
-// undone when a promise is refused; then come the console's helpers and what finishes work in the file
-// system; page cache, which can be had back; and those who cannot wait.
+// undone when a promise is refused; then come what finishes work in the file system; init, the console's
+// shell and its helpers; page cache, which can be had back; and those who cannot wait or give memory back.
 static inline int64_t reserve_for(enum page_use use, int how) {
     const struct vcpu *v = this_vcpu();
     if (!may_sleep(how) || v->writes_back)
@@ -99,8 +99,7 @@ void page_unpromise(uint64_t n) {
 void page_reclaimable_add(int64_t n) { add(&available, n); }
 
 // p->pins has just left 0. When this one is refused, another pin may have relied on it: then page_unpin does
-// not give the frame back, which is right. A program that runs may have more of the reserve than what begins;
-// init and the console's shell more than others; the pages that they read most.
+// not give the frame back, which is right. What runs already may have more of the reserve than what begins.
 NOINLINE bool page_pin_first(struct page *p, int how) {
     const int64_t below = (reserve >> 4) * (this_vcpu()->use_reserve ? 11 : how & PAGE_NOFS ? 6 : 8);
     check_may_sleep("pinning", "a page", NULL);

@@ -39,9 +39,8 @@ enum {
 };
 
 struct page {
-    uint32_t refs; // atomic; who uses the frame: 0 = free. Freed by the page_put that takes it to 0
-    uint32_t
-        pins; // atomic; page cache: user PTEs that point here, and others that hold it for long (page_pin)
+    uint32_t refs;    // atomic; who uses the frame: 0 = free. Freed by the page_put that takes it to 0
+    uint32_t pins;    // atomic; page cache: who holds it for long (page_pin), user PTEs for example
     uint32_t flags;   // atomic; PG_*
     uint8_t use;      // enum page_use; of a free block, or of an allocation, in its first page
     uint8_t order;    // of a free block, or of an allocation, in its first page

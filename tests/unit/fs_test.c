@@ -44,6 +44,7 @@ static struct record *records;
 static size_t record_count;
 static bool recording;
 static int64_t fail_writes_from = -1; // writes to blocks from here on fail
+static uint32_t fail_writes;          // so many more pages cannot be written
 static uint32_t reads, pages_read;    // requests
 
 static void record(int64_t block, const char *data) {
@@ -68,7 +69,8 @@ static void submit(struct block_device *dev, struct block_request *req) {
         char *at = d->data + block * PAGE_SIZE;
         if (req->op == BLOCK_READ) {
             memcpy(page_va(req->pages[i]), at, PAGE_SIZE);
-        } else if (fail_writes_from >= 0 && (int64_t)block >= fail_writes_from) {
+        } else if ((fail_writes_from >= 0 && (int64_t)block >= fail_writes_from) || fail_writes > 0) {
+            fail_writes -= fail_writes > 0;
             req->error = -EIO;
         } else {
             memcpy(at, page_va(req->pages[i]), PAGE_SIZE);
@@ -703,6 +705,27 @@ static void test_write_errors(void **state) {
     host_quiet = false;
 }
 
+// Data comes first in a commit: it is tried again before what points to it is written.
+static void test_data_that_is_refused_is_written_again(void **state) {
+    fresh("filetype,has_journal", "12M");
+    for (uint32_t times = 1; times <= 5; times++) {
+        const bool lost = times == 5; // once while others go on, four times when the transaction is closed
+        char text[32];
+        int n = sprintf(text, "refused %u times", times);
+        assert_int_equal(put("/a", O_CREAT, text, n, 0), n);
+        fail_writes = times;
+        assert_int_equal(vfs_sync(), lost ? -EIO : 0);
+        assert_int_equal(fail_writes, 0);
+        bool there = false;
+        for (size_t at = 0; at < disk.size; at += PAGE_SIZE)
+            there |= memcmp(disk.data + at, text, (size_t)n) == 0;
+        assert_int_equal(there, !lost);
+    }
+    assert_int_equal(name_mkdir(&me, "/c", 0755), 0); // and the file system goes on
+    unmount();
+    check_clean();
+}
+
 static int start(void **state) {
     page_init(NULL, NULL);
     cache_init();
@@ -731,6 +754,7 @@ int main(void) {
         TEST(test_links, "links up to the limit"),
         TEST(test_damage, "damaged images give errors, never a crash"),
         TEST(test_write_errors, "a write error makes the file system read-only and is reported"),
+        TEST(test_data_that_is_refused_is_written_again, "data that the disk refuses is written again"),
     };
     if (getenv("FS_TEST_ONLY"))
         cmocka_set_test_filter(getenv("FS_TEST_ONLY"));

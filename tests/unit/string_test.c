@@ -14,7 +14,7 @@
 #define strncmp our_strncmp
 #define strrchr our_strrchr
 #define strlcpy our_strlcpy
-#include "lib/string.c"
+#include "../../kernel/lib/string.c"
 #undef memcpy
 #undef memmove
 #undef memset
