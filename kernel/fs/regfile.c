@@ -12,14 +12,15 @@
 // read, short at the end of the file, or an error if there are none.
 static ssize_t read_at(struct inode *i, uint64_t at, char *to, uint64_t buf, size_t n) {
     size_t done = 0;
-    uint64_t size;
     int err = 0;
-    while (!err && done < n && at < (size = inode_size(i)) && !(done && thread_interrupted())) {
+    while (!err && done < n && at < inode_size(i) && !(done && thread_interrupted())) {
         struct page *page;
-        size_t part = min(min(n - done, size - at), PAGE_SIZE - at % PAGE_SIZE);
         err = cache_read(&i->data, at >> PAGE_SHIFT, &page);
         if (err)
             break;
+        // A cut changes the size before it drops pages: where it has done so, the file ends earlier by now.
+        const uint64_t size = inode_size(i), left = at < size ? size - at : 0;
+        size_t part = min(min(n - done, left), PAGE_SIZE - at % PAGE_SIZE);
         const char *from = (char *)page_va(page) + at % PAGE_SIZE;
         // Beside a write or a cut at the same place each byte is the old or the new one.
         if (to)

@@ -44,7 +44,10 @@ static struct page *peek(struct mapping *m, uint64_t index) {
     cached[index]->p.refs++;
     return &cached[index]->p;
 }
+static void (*meanwhile)(void); // something that happens between a look at the size and one at the page
 int cache_read(struct mapping *m, uint64_t index, struct page **out) {
+    if (meanwhile)
+        meanwhile();
     if ((*out = peek(m, index)))
         return 0;
     *out = cache_add(index, has_block[index] ? disk[index] : NULL);
@@ -253,10 +256,41 @@ static void appends_go_to_the_end_and_pwrite_does_not(void **state) {
     assert_memory_equal(buf, "aXcdef", 6);
 }
 
+static void cut_in_the_middle(void) {
+    meanwhile = NULL;
+    assert_int_equal(inode_truncate(&ino, 2), 0);
+    drop(0); // somebody needs memory just then
+    memset(disk[0], 0, PAGE_SIZE);
+    memcpy(disk[0], "ab", 2);
+}
+static void cut_all(void) {
+    meanwhile = NULL;
+    assert_int_equal(inode_truncate(&ino, 0), 0);
+}
+
+static void a_read_beside_a_cut_sees_no_zeros_that_were_never_in_the_file(void **state) {
+    static void (*const cuts[])(void) = {cut_in_the_middle, cut_all};
+    static const ssize_t left[] = {2, 0};
+    for (int k = 0; k < 2; k++) {
+        off_t at = 0;
+        assert_int_equal(inode_truncate(&ino, 0), 0);
+        file.flags &= ~O_APPEND;
+        assert_int_equal(regular_write(&file, (uint64_t) "abcdef", 6, &at), 6);
+        at = 0;
+        memset(buf, 'x', sizeof(buf));
+        meanwhile = cuts[k];
+        assert_int_equal(regular_read(&file, (uint64_t)buf, 6, &at), left[k]);
+        assert_null(meanwhile);
+        assert_int_equal(at, left[k]);
+        assert_memory_equal(buf, k == 0 ? "abxx" : "xxxx", 4);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_holds_what_was_written),
         cmocka_unit_test(appends_go_to_the_end_and_pwrite_does_not),
+        cmocka_unit_test(a_read_beside_a_cut_sees_no_zeros_that_were_never_in_the_file),
     };
     return cmocka_run_group_tests_name("regfile", tests, NULL, NULL);
 }
