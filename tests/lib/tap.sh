@@ -10,7 +10,7 @@
 
 set -u
 cd "$(dirname "$0")/.." || exit 2
-[ -e Makefile ] || cd .. # tests/long
+[ -e Makefile ] || { cd .. && make -s all unit-tests >&2 || exit; } # tests/long
 TOP=$PWD
 PATH=$PATH:/usr/sbin:/sbin
 T=$(mktemp -d) || exit 2

@@ -1,3 +1,4 @@
 #!/bin/sh
 # tests/kill9.t, the long form.
-KILLS=${KILLS:-100} exec "$(dirname "$0")/../kill9.t"
+cd "$(dirname "$0")/../.." && make -s all >&2 || exit
+KILLS=${KILLS:-100} exec tests/kill9.t

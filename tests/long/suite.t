@@ -8,6 +8,7 @@ set --
 for name in $files; do
     [ ! -e "tests/$name.t" ] || set -- "$@" "tests/$name.t"
 done
+echo "# at $(git describe --always --dirty 2> /dev/null)"
 for run in $(seq "$runs"); do
     ok "run $run of $runs" env REAL_QEMU="${QEMU:-qemu-system-riscv64}" QEMU="$TOP/tests/lib/qemu-smp" SMP=4 prove -j2 "$@"
 done
