@@ -63,8 +63,6 @@ extern const struct file_ops regular_ops;
 int inode_truncate(struct inode *i, int64_t size);
 // Data, fields and all metadata to disk: fsync(2). 0 or -EIO.
 int inode_sync(struct inode *i);
-// Read into kernel memory (exec); regular inodes only. Bytes read, short at the end of file.
-ssize_t inode_read_kernel(struct inode *i, uint64_t off, void *buf, size_t n);
 
 // ---- pipe.c
 

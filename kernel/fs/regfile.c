@@ -8,9 +8,9 @@
 #include "fs/txn.h"
 #include "riscv/usercopy.h"
 
-// Read n bytes from position at on, to `to` in the kernel or, if that is NULL, to user memory at buf. Bytes
-// read, short at the end of the file, or an error if there are none.
-static ssize_t read_at(struct inode *i, uint64_t at, char *to, uint64_t buf, size_t n) {
+static ssize_t regular_read(struct file *f, uint64_t buf, size_t n, off_t *pos) {
+    struct inode *i = f->inode;
+    uint64_t at = *pos;
     size_t done = 0;
     int err = 0;
     while (!err && done < n && at < inode_size(i) && !(done && thread_interrupted())) {
@@ -21,29 +21,16 @@ static ssize_t read_at(struct inode *i, uint64_t at, char *to, uint64_t buf, siz
         // A cut changes the size before it drops pages: where it has done so, the file ends earlier by now.
         const uint64_t size = inode_size(i), left = at < size ? size - at : 0;
         size_t part = min(min(n - done, left), PAGE_SIZE - at % PAGE_SIZE);
-        const char *from = (char *)page_va(page) + at % PAGE_SIZE;
         // Beside a write or a cut at the same place each byte is the old or the new one.
-        if (to)
-            racy_call(memcpy)(to + done, from, part);
-        else
-            err = racy_call(copy_to_user)(buf + done, from, part);
+        err = racy_call(copy_to_user)(buf + done, (char *)page_va(page) + at % PAGE_SIZE, part);
         page_put(page);
         done += err ? 0 : part;
         at += part;
     }
-    return done ? (ssize_t)done : err;
-}
-
-ssize_t inode_read_kernel(struct inode *i, uint64_t off, void *buf, size_t n) {
-    return read_at(i, off, buf, 0, n);
-}
-
-static ssize_t regular_read(struct file *f, uint64_t buf, size_t n, off_t *pos) {
-    ssize_t done = read_at(f->inode, *pos, NULL, buf, n);
-    if (done > 0) {
-        inode_touch(f->inode, false);
-        *pos += done;
-    }
+    if (done == 0)
+        return err;
+    inode_touch(i, false);
+    *pos += done;
     return done;
 }
 

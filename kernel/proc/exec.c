@@ -116,13 +116,14 @@ struct elf_segment {
 _Static_assert(sizeof(struct elf_header) == 64, "elf_header");
 _Static_assert(sizeof(struct elf_segment) == 56, "elf_segment");
 
-// The start of an ELF file. Every linker puts the program headers right behind the file's header.
+// The start of an ELF file, in its first page. Every linker puts the program headers right behind the file's
+// header.
 struct elf_start {
     struct elf_header h;
     struct elf_segment segment[ELF_MAX_SEGMENTS];
 };
 
-// n: bytes that there are of it.
+// n: bytes that there are of the file.
 static bool is_program(const struct elf_start *elf, size_t n) {
     const struct elf_header *h = &elf->h;
     return n >= sizeof(*h) && memcmp(h->ident, ELF_IDENT, sizeof(ELF_IDENT) - 1) == 0 &&
@@ -158,16 +159,15 @@ static int map_segment(struct space *s, struct inode *file, const struct elf_seg
 // Map the program in file and what belongs to it. A bad entry point is the program's own fault, in its first
 // instruction.
 static int load_elf(struct space *s, struct inode *file, uint64_t *entry) {
-    struct elf_start elf;
-    ssize_t n = inode_read_kernel(file, 0, &elf, sizeof(elf));
-    if (n < 0)
-        return n;
-    if (!is_program(&elf, n))
-        return -ENOEXEC;
+    struct page *page;
+    int err = cache_read(&file->data, 0, &page); // nobody writes to it: open_program
+    if (err)
+        return err;
+    const struct elf_start *elf = page_va(page);
     uint64_t end = 0, stack = STACK_LIMIT;
-    int err = 0;
-    for (int i = 0; i < elf.h.phnum && !err; i++) {
-        const struct elf_segment *g = &elf.segment[i];
+    err = is_program(elf, inode_size(file)) ? 0 : -ENOEXEC;
+    for (int i = 0; !err && i < elf->h.phnum; i++) {
+        const struct elf_segment *g = &elf->segment[i];
         if (g->type == ELF_LOAD)
             err = map_segment(s, file, g, &end);
         else if (g->type == ELF_STACK && g->memsz > 0)
@@ -175,7 +175,8 @@ static int load_elf(struct space *s, struct inode *file, uint64_t *entry) {
     }
     if (!err && end == 0)
         err = -ENOEXEC;
-    *entry = elf.h.entry;
+    *entry = elf->h.entry;
+    page_put(page);
     return err ? err : space_map_heap_and_stack(s, end, stack);
 }
 
