@@ -176,17 +176,40 @@ static void let_go(struct change *c) {
     replace(&c->moved, NULL);
 }
 
+// -EINVAL if what moves is a directory, and the new name would be in it or below. fs->rename held, so that no
+// directory changes its parent. Should another directory take its place before it is locked, that one is new.
+static int check_not_below(struct change *c) {
+    struct inode *dir = c->to.dir;
+    int err = lookup(c->at.dir, c->at.name, c->at.len, &c->moved);
+    const bool is_dir = !err && S_ISDIR(c->moved->mode);
+    inode_get(dir);
+    for (int depth = 0; !err && is_dir && dir != dir->fs->root; depth++)
+        err = dir == c->moved ? -EINVAL : depth < DEPTH_MAX ? climb(&dir) : -EIO;
+    inode_put(dir);
+    return err;
+}
+
 // Do it in a transaction. The names are looked up again, under the locks that keep them as they are; the
-// inodes that they mean stay in the trails until nothing is locked any more.
-static int attempt(struct change *c, int (*once)(struct change *c)) {
-    struct filesystem *fs = c->at.dir->fs;
-    bool two = c->directory || c->to.dir; // directories are locked: by one thread at a time, so in any order
-    let_go(c);
+// inodes that they mean stay in the trails until nothing is locked any more. once is told what came of the
+// first name.
+static int attempt(struct change *c, int (*once)(struct change *c, int err)) {
+    struct trail *at = &c->at;
+    struct inode *from = at->dir, *to = c->to.dir;
+    struct filesystem *fs = from->fs;
+    bool two = c->directory || to; // directories are locked: by one thread at a time, so in any order
     if (two)
         mutex_lock(&fs->rename);
-    int err = txn_begin(fs, TXN_NAME);
+    int err = to ? check_not_below(c) : 0;
+    if (!err)
+        err = txn_begin(fs, TXN_NAME);
     if (!err) {
-        err = once(c);
+        mutex_lock(&from->dir);
+        if (to && to != from)
+            mutex_lock_nested(&to->dir);
+        err = once(c, lookup_locked(from, at->name, at->len, &at->inode));
+        if (to && to != from)
+            mutex_unlock(&to->dir);
+        mutex_unlock(&from->dir);
         txn_end(fs);
     }
     if (two)
@@ -196,8 +219,9 @@ static int attempt(struct change *c, int (*once)(struct change *c)) {
 
 // A commit may give space back (what was freed since the last one), so for want of space there is a second
 // attempt.
-static int change(struct change *c, int (*once)(struct change *c)) {
+static int change(struct change *c, int (*once)(struct change *c, int err)) {
     int err = inode_permission(c->at.dir, c->at.who->cred, 3);
+    let_go(c);
     if (!err)
         err = attempt(c, once);
     if (err == -ENOSPC) {
@@ -210,18 +234,13 @@ static int change(struct change *c, int (*once)(struct change *c)) {
 }
 
 // Give a name to what c->birth says. -EEXIST: somebody else was faster.
-static int make_once(struct change *c) {
+static int make_once(struct change *c, int err) {
     struct trail *t = &c->at;
-    struct inode *dir = t->dir;
-    mutex_lock(&dir->dir);
-    int err = lookup_locked(dir, t->name, t->len, &t->inode);
+    if (err != -ENOENT || t->dir->nlink == 0)
+        return err ? err : -EEXIST;
+    err = t->dir->fs->ops->make(t->dir, t->name, t->len, c->birth, &t->inode);
     if (!err)
-        err = -EEXIST;
-    else if (err == -ENOENT && dir->nlink > 0)
-        err = dir->fs->ops->make(dir, t->name, t->len, c->birth, &t->inode);
-    if (!err)
-        namecache_enter(dir, t->name, t->len, t->inode->ino);
-    mutex_unlock(&dir->dir);
+        namecache_enter(t->dir, t->name, t->len, t->inode->ino);
     return err;
 }
 
@@ -264,24 +283,20 @@ int namei_open(const struct walk *w, char *path, int flags, mode_t mode, struct 
     return err;
 }
 
-static int remove_once(struct change *c) {
+static int remove_once(struct change *c, int err) {
     struct trail *t = &c->at;
-    struct inode *dir = t->dir;
-    mutex_lock(&dir->dir);
-    int err = lookup_locked(dir, t->name, t->len, &t->inode);
-    bool is_dir = !err && S_ISDIR(t->inode->mode);
-    if (!err && (is_dir != c->directory || (t->slash && !is_dir)))
-        err = is_dir ? -EISDIR : -ENOTDIR;
-    if (!err) {
-        if (is_dir)
-            mutex_lock_nested(&t->inode->dir); // nobody else holds two: fs->rename
-        err = dir->fs->ops->remove(dir, t->name, t->len, t->inode);
-        if (is_dir)
-            mutex_unlock(&t->inode->dir);
-    }
+    if (err)
+        return err;
+    bool is_dir = S_ISDIR(t->inode->mode);
+    if (is_dir != c->directory || (t->slash && !is_dir))
+        return is_dir ? -EISDIR : -ENOTDIR;
+    if (is_dir)
+        mutex_lock_nested(&t->inode->dir); // nobody else holds two: fs->rename
+    err = t->dir->fs->ops->remove(t->dir, t->name, t->len, t->inode);
+    if (is_dir)
+        mutex_unlock(&t->inode->dir);
     if (!err)
-        namecache_enter(dir, t->name, t->len, 0);
-    mutex_unlock(&dir->dir);
+        namecache_enter(t->dir, t->name, t->len, 0);
     return err;
 }
 
@@ -303,16 +318,6 @@ int name_remove(const struct walk *w, char *path, bool directory) {
     return err;
 }
 
-// -EINVAL if dir is top or stands below it. fs->rename held, so that no directory changes its parent.
-static int check_not_below(struct inode *dir, const struct inode *top) {
-    int err = 0;
-    inode_get(dir);
-    for (int depth = 0; !err && dir != dir->fs->root; depth++)
-        err = dir == top ? -EINVAL : depth < DEPTH_MAX ? climb(&dir) : -EIO;
-    inode_put(dir);
-    return err;
-}
-
 // May what is at `at` replace what is at `to`, or nothing?
 static int check_rename(const struct trail *at, const struct trail *to) {
     bool is_dir = S_ISDIR(at->inode->mode);
@@ -323,9 +328,9 @@ static int check_rename(const struct trail *at, const struct trail *to) {
     return to->inode == at->dir ? -ENOTEMPTY : 0; // it holds what is to replace it
 }
 
-// Both directories locked. Nobody else holds two, because of fs->rename.
-static int rename_locked(struct trail *at, struct trail *to) {
-    int err = lookup_locked(at->dir, at->name, at->len, &at->inode);
+// Both directories are locked. Nobody else holds two, because of fs->rename.
+static int rename_once(struct change *c, int err) {
+    struct trail *at = &c->at, *to = &c->to;
     if (err)
         return err;
     err = lookup_locked(to->dir, to->name, to->len, &to->inode);
@@ -353,28 +358,11 @@ static int rename_locked(struct trail *at, struct trail *to) {
     return err;
 }
 
-static int rename_once(struct change *c) {
-    struct inode *a = c->at.dir, *b = c->to.dir;
-    int err = lookup(a, c->at.name, c->at.len, &c->moved);
-    if (!err && S_ISDIR(c->moved->mode))
-        err = check_not_below(b, c->moved); // should another take its place before a is locked, it is new
-    if (err)
-        return err;
-    mutex_lock(&a->dir);
-    if (a != b)
-        mutex_lock_nested(&b->dir);
-    err = rename_locked(&c->at, &c->to);
-    if (a != b)
-        mutex_unlock(&b->dir);
-    mutex_unlock(&a->dir);
-    return err;
-}
-
 int name_rename(const struct walk *w, char *from, char *to) {
     struct change c = {};
-    int err = trail_walk(&c.at, w, from, NEVER), err2 = trail_walk(&c.to, w, to, NEVER);
+    int err = trail_walk(&c.at, w, from, NEVER);
     if (!err)
-        err = err2;
+        err = trail_walk(&c.to, w, to, NEVER);
     if (!err)
         err = check_dots(&c.at);
     if (!err)
