@@ -49,21 +49,16 @@ static const struct file_ops device_ops = {.read = device_read, .write = device_
 static int open_inode(struct file *f, int flags) {
     struct inode *i = f->inode;
     bool writes = (flags & O_ACCMODE) != O_RDONLY;
-    if (S_ISDIR(i->mode)) {
-        f->ops = &directory_ops;
-        return 0;
-    }
     if (!S_ISREG(i->mode)) {
-        f->ops = &device_ops;
+        f->ops = S_ISDIR(i->mode) ? &directory_ops : &device_ops;
         f->device = S_ISCHR(i->mode) ? chardev_find(i->rdev) : NULL;
-        return f->device ? 0 : S_ISCHR(i->mode) ? -ENXIO : -ENODEV;
+        return f->device || S_ISDIR(i->mode) ? 0 : S_ISCHR(i->mode) ? -ENXIO : -ENODEV;
     }
     int err = writes ? inode_open_write(i) : 0;
-    if (!err)
-        f->ops = &regular_ops;
-    if (!err && writes && flags & O_TRUNC && inode_size(i) > 0)
-        err = inode_truncate(i, 0);
-    return err;
+    if (err)
+        return err;
+    f->ops = &regular_ops;
+    return writes && flags & O_TRUNC && inode_size(i) > 0 ? inode_truncate(i, 0) : 0;
 }
 
 int file_open(const struct walk *w, char *path, int flags, mode_t mode, struct file **out) {
