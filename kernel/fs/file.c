@@ -79,7 +79,7 @@ int file_open(const struct walk *w, char *path, int flags, mode_t mode, struct f
 
 // ---- using it
 
-ssize_t file_transfer(struct file *f, bool write, uint64_t buf, size_t n, const off_t *pos) {
+ssize_t file_transfer(struct file *f, bool write, uint64_t buf, size_t n, off_t *pos) {
     ssize_t (*op)(struct file *, uint64_t, size_t, off_t *) = write ? f->ops->write : f->ops->read;
     if ((file_flags(f) & O_ACCMODE) == (write ? O_RDONLY : O_WRONLY))
         return -EBADF;
@@ -91,12 +91,10 @@ ssize_t file_transfer(struct file *f, bool write, uint64_t buf, size_t n, const 
         return -EISDIR;
     if (n == 0)
         return 0;
-    n = min(n, (size_t)UAPI_IO_MAX);
-    off_t at = pos ? *pos : 0;
     bool own = !pos && f->ops->seekable; // position
     if (own)
         mutex_lock(&f->lock);
-    ssize_t r = op(f, buf, n, pos ? &at : &f->pos);
+    ssize_t r = op(f, buf, min(n, (size_t)UAPI_IO_MAX), own ? &f->pos : pos);
     if (own)
         mutex_unlock(&f->lock);
     return r;

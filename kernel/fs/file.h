@@ -13,8 +13,8 @@
 struct file;
 
 struct file_ops {
-    // Bytes moved or -errno; *pos is where, and is advanced. n is neither 0 nor above UAPI_IO_MAX. read NULL:
-    // -EISDIR
+    // Bytes moved or -errno; *pos is where, and is advanced (if seekable). n is neither 0 nor above
+    // UAPI_IO_MAX. read NULL: -EISDIR
     ssize_t (*read)(struct file *f, uint64_t buf, size_t n, off_t *pos);
     ssize_t (*write)(struct file *f, uint64_t buf, size_t n, off_t *pos);
     bool seekable;                 // has a position, guarded by f->lock during read and write
@@ -47,8 +47,8 @@ static inline uint32_t file_flags(const struct file *f) {
 // Take over from flags what F_SETFL may change: O_APPEND, O_NONBLOCK.
 void file_set_flags(struct file *f, int flags);
 // Checks the access mode (-EBADF) and n, then calls the ops. pos: of pread and pwrite (-ESPIPE unless
-// seekable); NULL: the file's own.
-ssize_t file_transfer(struct file *f, bool write, uint64_t buf, size_t n, const off_t *pos);
+// seekable), moves; NULL: the file's own.
+ssize_t file_transfer(struct file *f, bool write, uint64_t buf, size_t n, off_t *pos);
 // lseek(2): the new position, -ESPIPE, or -EINVAL.
 int64_t file_seek(struct file *f, int64_t off, int whence);
 // getdents(2): whole records (uapi/dirent.h) from the position on, a KiB at most. Bytes, 0 at the end,

@@ -37,7 +37,7 @@ long sys_close(int fd) {
     return 0;
 }
 
-static long transfer(int fd, bool write, const void *buf, size_t n, const off_t *pos) {
+static long transfer(int fd, bool write, const void *buf, size_t n, off_t *pos) {
     struct file *f = file_of(fd);
     long r = f ? file_transfer(f, write, (uint64_t)buf, n, pos) : -EBADF;
     if (r == -EPIPE)
