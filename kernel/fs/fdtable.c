@@ -30,13 +30,12 @@ static int grow(struct fdtable *t, int fd) {
 }
 
 struct fdtable *fdtable_create(const struct fdtable *from) {
-    const int size = from ? from->size : FIRST_SIZE;
     struct fdtable *t = kmalloc(sizeof(*t), PAGE_WAIT | PAGE_ZERO);
-    if (!t || grow(t, size - 1) < 0) {
+    if (!t || grow(t, from ? from->size - 1 : 0) < 0) {
         kfree(t);
         return NULL;
     }
-    for (int fd = 0; from && fd < size; fd++)
+    for (int fd = 0; from && fd < from->size; fd++)
         if (from->slot[fd].file) {
             file_get(from->slot[fd].file);
             fdtable_set(t, fd, from->slot[fd].file, from->slot[fd].cloexec);
