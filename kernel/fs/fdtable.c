@@ -60,7 +60,7 @@ struct descriptor *fdtable_at(struct fdtable *t, int fd) {
     return fd >= 0 && fd < t->size && t->slot[fd].file ? &t->slot[fd] : NULL;
 }
 
-int fdtable_lowest(struct fdtable *t, int from) {
+int fdtable_lowest(struct fdtable *t, long from) {
     if (from < 0 || from >= UAPI_OPEN_MAX)
         return -EINVAL;
     uint64_t below = (1UL << from % WORD) - 1; // not these, in the first word

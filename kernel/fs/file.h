@@ -87,7 +87,7 @@ void fdtable_close_on_exec(struct fdtable *t);
 // What stands at fd; NULL: it is closed. Good until the next fdtable_lowest or fdtable_set.
 struct descriptor *fdtable_at(struct fdtable *t, int fd);
 // Lowest free descriptor >= from, with memory to be set. -EMFILE, -ENOMEM, or -EINVAL: from is out of range.
-int fdtable_lowest(struct fdtable *t, int from);
+int fdtable_lowest(struct fdtable *t, long from);
 // Put f at fd (takes over the caller's reference if it succeeds), closing what was there; f NULL: only that.
 // fd, -EBADF: out of range, or -ENOMEM, but not after fdtable_lowest gave fd.
 int fdtable_set(struct fdtable *t, int fd, struct file *f, bool cloexec);

@@ -56,14 +56,14 @@ long sys_lseek(int fd, int64_t off, int whence) {
 }
 
 // Give f the lowest free descriptor from `from` on. Takes over the reference.
-static int install(struct file *f, int from, bool cloexec) {
+static int install(struct file *f, long from, bool cloexec) {
     int fd = fdtable_lowest(my_files(), from);
     if (fd < 0)
         file_put(f);
     return fd < 0 ? fd : fdtable_set(my_files(), fd, f, cloexec);
 }
 
-static long duplicate(int fd, int from, bool cloexec) {
+static long duplicate(int fd, long from, bool cloexec) {
     struct file *f = file_of(fd);
     if (!f)
         return -EBADF;
@@ -90,8 +90,7 @@ long sys_fcntl(int fd, int cmd, long arg) {
         return -EBADF;
     switch (cmd) {
     case F_DUPFD:
-    case F_DUPFD_CLOEXEC:
-        return arg < 0 || arg >= UAPI_OPEN_MAX ? -EINVAL : duplicate(fd, arg, cmd == F_DUPFD_CLOEXEC);
+    case F_DUPFD_CLOEXEC: return duplicate(fd, arg, cmd == F_DUPFD_CLOEXEC);
     case F_GETFD: return d->cloexec ? FD_CLOEXEC : 0;
     case F_SETFD: d->cloexec = arg & FD_CLOEXEC; return 0;
     case F_GETFL: return file_flags(d->file);
