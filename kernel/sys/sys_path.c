@@ -65,12 +65,9 @@ long sys_chdir(const char *path) {
     if (err)
         return err;
     err = inode_permission(dir, &me->cred, 1);
-    if (!err) {
-        struct inode *old = me->walk.cwd;
+    inode_put(err ? dir : me->walk.cwd);
+    if (!err)
         me->walk.cwd = dir;
-        dir = old;
-    }
-    inode_put(dir);
     return err;
 }
 
