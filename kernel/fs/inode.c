@@ -10,18 +10,14 @@ struct filesystem *root_fs;
 static struct slab_cache inode_cache = SLAB_CACHE(inode_cache, "inode", sizeof(struct inode));
 static struct spinlock table_lock = SPINLOCK(RANK_INODE_TABLE, "inode table");
 // guarded by table_lock
-static struct bucket {
-    struct inode *first; // a chain by hash_next
-    uint64_t departures; // so many have left it
-} buckets[BUCKETS];
+static struct inode *buckets[BUCKETS];           // chains by hash_next
+static uint64_t departures;                      // so many have left
 static struct list unused = LIST_INIT(unused);   // refs == 0, oldest first
 static struct list touched = LIST_INIT(touched); // by dirty_link
 
-static struct bucket *bucket_of(uint64_t ino) { return &buckets[hash_word(ino) % BUCKETS]; }
-
 // Place of the pointer to the inode; it points to NULL if there is none. table_lock held.
 static struct inode **place_of(struct filesystem *fs, uint64_t ino) {
-    struct inode **at = &bucket_of(ino)->first;
+    struct inode **at = &buckets[hash_word(ino) % BUCKETS];
     while (*at && ((*at)->ino != ino || (*at)->fs != fs))
         at = &(*at)->hash_next;
     return at;
@@ -52,7 +48,7 @@ static void take_out(struct inode *i) {
     *place_of(i->fs, i->ino) = i->hash_next;
     list_remove(&i->lru_link);
     list_remove(&i->dirty_link);
-    bucket_of(i->ino)->departures++;
+    departures++;
 }
 
 // i is in no list any more and nobody has a reference.
@@ -75,8 +71,8 @@ int inode_find(struct filesystem *fs, uint64_t ino, struct inode **out) {
     spin_lock(&table_lock);
     // An inode is read before it enters the table. If one has left meanwhile it may have been this one, with
     // changes that were not read: once more.
-    while (!(i = *place_of(fs, ino)) && !err && !(mine && before == bucket_of(ino)->departures)) {
-        before = bucket_of(ino)->departures;
+    while (!(i = *place_of(fs, ino)) && !err && !(mine && before == departures)) {
+        before = departures;
         spin_unlock(&table_lock);
         if (!mine)
             mine = make(fs, ino);

@@ -22,7 +22,7 @@ void inode_reset(struct filesystem *fs, bool strict) {
     const struct ext2_super *super = ext2_of(fs)->super;
     for (int b = 0; b < BUCKETS; b++) {
         struct inode *i;
-        while ((i = buckets[b].first)) {
+        while ((i = buckets[b])) {
             bool journal = super->feature_compat & EXT2_COMPAT_HAS_JOURNAL && i->ino == super->journal_inum;
             if (strict && i->refs != (i == fs->root || journal)) {
                 fprintf(stderr, "inode %lu still has %u references\n", i->ino, i->refs);
