@@ -129,10 +129,3 @@ ssize_t file_getdents(struct file *f, uint64_t buf, size_t n) {
     mutex_unlock(&f->lock);
     return got;
 }
-
-void file_stat(struct file *f, struct uapi_stat *st) {
-    if (f->inode)
-        inode_stat(f->inode, st);
-    else
-        *st = (struct uapi_stat){.mode = S_IFIFO | 0600, .nlink = 1, .blksize = UAPI_PIPE_BUF};
-}

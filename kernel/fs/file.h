@@ -54,7 +54,6 @@ int64_t file_seek(struct file *f, int64_t off, int whence);
 // getdents(2): whole records (uapi/dirent.h) from the position on, a KiB at most. Bytes, 0 at the end,
 // -ENOTDIR, -EINVAL: n too small.
 ssize_t file_getdents(struct file *f, uint64_t buf, size_t n);
-void file_stat(struct file *f, struct uapi_stat *st);
 
 // ---- regfile.c: regular files
 
