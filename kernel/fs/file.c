@@ -6,11 +6,11 @@ enum { SETTABLE = O_APPEND | O_NONBLOCK };
 
 static const struct file_ops directory_ops = {.seekable = true}; // reading one is -EISDIR; see file_getdents
 
-struct file *file_alloc(const struct file_ops *ops, int flags) {
+struct file *file_alloc(int flags) {
     struct file *f = kmalloc(sizeof(*f), PAGE_WAIT);
     if (!f)
         return NULL;
-    *f = (struct file){.ops = ops, .refs = 1, .flags = flags & (O_ACCMODE | O_SYNC | SETTABLE)};
+    *f = (struct file){.refs = 1, .flags = flags & (O_ACCMODE | O_SYNC | SETTABLE)};
     mutex_init(&f->lock, MUTEX_FILE, "file");
     return f;
 }
@@ -64,7 +64,7 @@ static int open_inode(struct file *f, int flags) {
 int file_open(const struct walk *w, char *path, int flags, mode_t mode, struct file **out) {
     if ((flags & O_ACCMODE) == O_ACCMODE || (flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
         return -EINVAL;
-    struct file *f = file_alloc(NULL, flags); // first, so that nothing is created in vain
+    struct file *f = file_alloc(flags); // first, so that nothing is created in vain
     if (!f)
         return -ENFILE;
     int err = namei_open(w, path, flags, mode, &f->inode);

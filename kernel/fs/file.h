@@ -37,7 +37,7 @@ struct file {
 
 // Open path. 0 and *out with one reference, or -errno.
 int file_open(const struct walk *w, char *path, int flags, mode_t mode, struct file **out);
-struct file *file_alloc(const struct file_ops *ops, int flags); // one reference; NULL: no memory
+struct file *file_alloc(int flags); // one reference, ops to be set; NULL: no memory
 void file_get(struct file *f);
 // Drop a reference; the last one closes the file. May sleep; no lock held. NULL is fine.
 void file_put(struct file *f);

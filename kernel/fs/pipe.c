@@ -131,7 +131,7 @@ int pipe_create(struct file **read_end, struct file **write_end) {
     bool ok = p;
     for (int k = 0; ok && k < RING_PAGES; k++)
         ok = (p->page[k] = kmalloc(PAGE_SIZE, PAGE_WAIT)) != NULL;
-    struct file *r = ok ? file_alloc(NULL, O_RDONLY) : NULL, *w = r ? file_alloc(NULL, O_WRONLY) : NULL;
+    struct file *r = ok ? file_alloc(O_RDONLY) : NULL, *w = r ? file_alloc(O_WRONLY) : NULL;
     if (!w) {
         file_put(r);
         pipe_free(p);
