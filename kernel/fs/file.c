@@ -54,7 +54,7 @@ static int open_inode(struct file *f, int flags) {
         f->device = S_ISCHR(i->mode) ? chardev_find(i->rdev) : NULL;
         return f->device || S_ISDIR(i->mode) ? 0 : S_ISCHR(i->mode) ? -ENXIO : -ENODEV;
     }
-    int err = writes ? inode_open_write(i) : 0;
+    int err = writes ? inode_use(i, INODE_WRITE) : 0;
     if (err)
         return err;
     f->ops = &regular_ops;

@@ -206,21 +206,19 @@ void flusher_start(void) {
     thread_start(t);
 }
 
-// writers counts upwards for open for writing, downwards for running programs; step is the direction.
-static int count_use(struct inode *i, int step) {
+int inode_use(struct inode *i, enum inode_use how) {
     int32_t now = __atomic_load_n(&i->writers, __ATOMIC_RELAXED);
     do {
-        if (now * step < 0)
+        if (now * how < 0)
             return -ETXTBSY;
-    } while (!__atomic_compare_exchange_n(&i->writers, &now, now + step, false, __ATOMIC_ACQ_REL,
+    } while (!__atomic_compare_exchange_n(&i->writers, &now, now + how, false, __ATOMIC_ACQ_REL,
                                           __ATOMIC_RELAXED));
     return 0;
 }
 
-int inode_deny_write(struct inode *i) { return count_use(i, -1); }
-void inode_allow_write(struct inode *i) { __atomic_fetch_add(&i->writers, 1, __ATOMIC_ACQ_REL); }
-int inode_open_write(struct inode *i) { return count_use(i, 1); }
-void inode_close_write(struct inode *i) { __atomic_fetch_sub(&i->writers, 1, __ATOMIC_ACQ_REL); }
+void inode_unuse(struct inode *i, enum inode_use how) {
+    __atomic_fetch_sub(&i->writers, (int32_t)how, __ATOMIC_ACQ_REL);
+}
 
 // Unused inodes without pages or unwritten times go; others have their turn when their pages have gone.
 uint64_t inode_shrink(uint64_t want, int how) {

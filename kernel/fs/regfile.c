@@ -92,7 +92,7 @@ static ssize_t regular_write(struct file *f, uint64_t buf, size_t n, off_t *pos)
 
 static void regular_close(struct file *f) {
     if ((file_flags(f) & O_ACCMODE) != O_RDONLY)
-        inode_close_write(f->inode);
+        inode_unuse(f->inode, INODE_WRITE);
 }
 
 const struct file_ops regular_ops = {

@@ -126,11 +126,10 @@ int inode_permission(struct inode *i, const struct cred *cred, int mask);
 void inode_stat(struct inode *i, struct uapi_stat *st);
 // Times, in memory; written by vfs_sync. atime moves only when it is older than mtime or ctime, or a day old.
 void inode_touch(struct inode *i, bool modified);
-// Deny or allow writing while it runs as a program; open it for writing. 0 or -ETXTBSY.
-int inode_deny_write(struct inode *i);
-void inode_allow_write(struct inode *i);
-int inode_open_write(struct inode *i);
-void inode_close_write(struct inode *i);
+// Begin to run it as a program, or to have it open for writing; each rules out the other. 0 or -ETXTBSY.
+enum inode_use { INODE_RUN = -1, INODE_WRITE = 1 };
+int inode_use(struct inode *i, enum inode_use how);
+void inode_unuse(struct inode *i, enum inode_use how);
 uint64_t inode_shrink(uint64_t want, int how);
 
 // The root file system.

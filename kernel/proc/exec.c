@@ -187,7 +187,7 @@ static int open_program(const struct proc *p, char *path, struct inode **file) {
         return err;
     err = S_ISREG((*file)->mode) ? inode_permission(*file, &p->cred, 1) : -EACCES;
     if (!err)
-        err = inode_deny_write(*file);
+        err = inode_use(*file, INODE_RUN);
     if (err)
         inode_put(*file);
     return err;

@@ -19,7 +19,7 @@ pid_t proc_fork(void) {
     child->walk.cwd = me->walk.cwd;
     inode_get(me->exe);
     child->exe = me->exe;
-    inode_deny_write(child->exe); // cannot fail: it is denied already
+    inode_use(child->exe, INODE_RUN); // cannot fail: it runs already
     struct trap_frame *f = thread_frame(child->thread);
     *f = *thread_frame(t);
     f->a0 = 0;                        // what fork gives the child

@@ -61,7 +61,7 @@ void proc_drop_program(struct space *space, struct inode *file) {
     if (space)
         space_destroy(space);
     if (file) {
-        inode_allow_write(file);
+        inode_unuse(file, INODE_RUN);
         inode_put(file);
     }
 }
