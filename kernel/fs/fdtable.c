@@ -3,13 +3,7 @@
 // A bit a slot says whether it is taken, so the lowest free one is found a word at a time.
 #include "fs/file.h"
 
-enum { WORD = 64, WORDS = UAPI_OPEN_MAX / WORD, FIRST_SIZE = 16 };
-
-struct fdtable {
-    uint64_t used[WORDS]; // bit fd: slot[fd].file is not NULL
-    int size;             // slots; doubles when needed, up to UAPI_OPEN_MAX
-    struct descriptor *slot;
-};
+enum { WORD = 64, FIRST_SIZE = 16 };
 
 // Have a slot for fd: fd, or -ENOMEM.
 static int grow(struct fdtable *t, int fd) {
@@ -29,25 +23,21 @@ static int grow(struct fdtable *t, int fd) {
     return fd;
 }
 
-struct fdtable *fdtable_create(const struct fdtable *from) {
-    struct fdtable *t = kmalloc(sizeof(*t), PAGE_WAIT | PAGE_ZERO);
-    if (!t || grow(t, from ? from->size - 1 : 0) < 0) {
-        kfree(t);
-        return NULL;
-    }
-    for (int fd = 0; from && fd < from->size; fd++)
+int fdtable_copy(struct fdtable *t, const struct fdtable *from) {
+    if (from->size > 0 && grow(t, from->size - 1) < 0)
+        return -ENOMEM;
+    for (int fd = 0; fd < from->size; fd++)
         if (from->slot[fd].file) {
             file_get(from->slot[fd].file);
             fdtable_set(t, fd, from->slot[fd].file, from->slot[fd].cloexec);
         }
-    return t;
+    return 0;
 }
 
 void fdtable_destroy(struct fdtable *t) {
     for (int fd = 0; fd < t->size; fd++)
         fdtable_set(t, fd, NULL, false);
     kfree(t->slot);
-    kfree(t);
 }
 
 void fdtable_close_on_exec(struct fdtable *t) {
@@ -64,7 +54,7 @@ int fdtable_lowest(struct fdtable *t, long from) {
     if (from < 0 || from >= UAPI_OPEN_MAX)
         return -EINVAL;
     uint64_t below = (1UL << from % WORD) - 1; // not these, in the first word
-    for (int w = from / WORD; w < WORDS; w++, below = 0) {
+    for (int w = from / WORD; w < UAPI_OPEN_MAX / WORD; w++, below = 0) {
         uint64_t free = ~(t->used[w] | below);
         if (free)
             return grow(t, w * WORD + bit_lowest(free));

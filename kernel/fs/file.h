@@ -73,14 +73,20 @@ int pipe_create(struct file **read_end, struct file **write_end);
 // A table is used by its process's one thread only, so it has no lock, and a file found here needs no
 // reference.
 
-struct fdtable;
 struct descriptor {
     struct file *file; // a reference
     bool cloexec;
 };
 
-// A copy (fork), or with from = NULL an empty one. NULL: no memory.
-struct fdtable *fdtable_create(const struct fdtable *from);
+// All zero: nothing is open.
+struct fdtable {
+    uint64_t used[UAPI_OPEN_MAX / 64]; // bit fd: slot[fd].file is not NULL
+    int size;                          // slots; doubles when needed, up to UAPI_OPEN_MAX
+    struct descriptor *slot;
+};
+
+// Open in t, where nothing is open, what is open in from (fork). 0 or -ENOMEM.
+int fdtable_copy(struct fdtable *t, const struct fdtable *from);
 void fdtable_destroy(struct fdtable *t); // closes everything
 void fdtable_close_on_exec(struct fdtable *t);
 // What stands at fd; NULL: it is closed. Good until the next fdtable_lowest or fdtable_set.

@@ -246,7 +246,7 @@ int proc_exec(char *path, uint64_t argv, uint64_t envp) {
     current()->vcpu.use_reserve = p->privileged; // the shell's helpers have it until here
     current()->vcpu.fp = (struct fp_state){0};
     fp_restore(&current()->vcpu.fp);
-    fdtable_close_on_exec(p->files);
+    fdtable_close_on_exec(&p->files);
     return 0;
 }
 
@@ -257,8 +257,7 @@ int proc_start_init(char *path, const char *const *argv, const char *const *envp
         return -ENOMEM;
     inode_get(root_fs->root);
     p->walk.cwd = root_fs->root;
-    p->files = fdtable_create(NULL);
-    int err = p->files ? make_image(&im, (uint64_t)argv, (uint64_t)envp) : -ENOMEM;
+    int err = make_image(&im, (uint64_t)argv, (uint64_t)envp);
     if (!err)
         err = load_program(p, p->thread, path, &im);
     kfree(im.text);

@@ -14,7 +14,7 @@ pid_t proc_fork(void) {
         return -ENOMEM;
     }
     child->space = space;
-    child->files = fdtable_create(me->files);
+    err = fdtable_copy(&child->files, &me->files);
     inode_get(me->walk.cwd);
     child->walk.cwd = me->walk.cwd;
     inode_get(me->exe);
@@ -26,7 +26,7 @@ pid_t proc_fork(void) {
     fp_save(&child->thread->vcpu.fp); // a thread that runs has its floating point in the registers
     child->thread->sig_mask = t->sig_mask;
     thread_set_pagetable(child->thread, &space->pt);
-    pid_t pid = child->files ? proc_publish(child) : -ENOMEM;
+    pid_t pid = err ? err : proc_publish(child);
     if (pid < 0)
         proc_discard(child);
     return pid;

@@ -71,8 +71,7 @@ void proc_release(struct proc *p) {
     spin_lock(&proc_tree_lock); // against fill_info
     p->space = NULL;
     spin_unlock(&proc_tree_lock);
-    if (p->files)
-        fdtable_destroy(p->files);
+    fdtable_destroy(&p->files);
     proc_drop_program(space, p->exe);
     if (p->walk.cwd)
         inode_put(p->walk.cwd);

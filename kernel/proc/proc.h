@@ -34,7 +34,7 @@ struct proc {
 
     // the process's own
     struct space *space;
-    struct fdtable *files;
+    struct fdtable files;
     struct inode *exe; // the program it runs, which nobody may write meanwhile; NULL before the first exec
     struct cred cred;
     struct walk walk; // these, and the working directory: how it sees the tree

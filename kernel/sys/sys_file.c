@@ -3,7 +3,7 @@
 #include "proc/proc.h"
 #include "syscall_protos.h"
 
-static struct fdtable *my_files(void) { return current_proc()->files; }
+static struct fdtable *my_files(void) { return &current_proc()->files; }
 
 // The file at fd, or NULL: -EBADF. Only this thread could close it, so it needs no reference.
 static struct file *file_of(int fd) {
