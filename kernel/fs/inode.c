@@ -153,12 +153,10 @@ void inode_touch(struct inode *i, bool modified) {
                           : atime != now && (atime <= mtime || atime <= ctime || now - atime >= DAY);
     if (i->fs->read_only || !stale)
         return;
-    if (modified) {
-        racy(i->mtime) = now;
-        racy(i->ctime) = now;
-    } else {
+    if (modified)
+        racy(i->mtime) = racy(i->ctime) = now;
+    else
         racy(i->atime) = now;
-    }
     spin_lock(&table_lock);
     if (list_empty(&i->dirty_link))
         list_append(&touched, &i->dirty_link);
