@@ -66,20 +66,22 @@ static void cut(struct ldisc *l, uint32_t end) {
     }
 }
 
-// A byte in canonical mode.
+// Add a byte to the input, or (canonical) edit the line with it.
 static enum ldisc_event edit(struct ldisc *l, char c) {
-    if (is_key(l, VERASE, c) || c == DELETE || c == '\b') { // keyboards disagree on what Backspace sends
+    const bool canonical = ldisc_canonical(l), eof = canonical && is_key(l, VEOF, c);
+    const bool ends = !canonical || eof || c == '\n'; // it can be read at once
+    // keyboards disagree on what Backspace sends
+    if (canonical && (is_key(l, VERASE, c) || c == DELETE || c == '\b')) {
         uint32_t end = l->write;
         while (end != l->ready && continues_utf8(*at(l, --end)))
             ; // a UTF-8 character goes whole
         cut(l, end);
         return LDISC_NOTHING;
     }
-    if (is_key(l, VKILL, c)) {
+    if (canonical && is_key(l, VKILL, c)) {
         cut(l, l->ready);
         return LDISC_NOTHING;
     }
-    const bool eof = is_key(l, VEOF, c), ends = eof || c == '\n';
     // The last place is kept for what ends the line, or a line that fills the ring could never be read.
     if (l->write - l->read >= (uint32_t)LDISC_SIZE - !ends) {
         l->echo(BELL);
@@ -108,19 +110,10 @@ enum ldisc_event ldisc_input(struct ldisc *l, char c) {
     // VSUSP (^Z) will become an event here, once stop and continue exist.
     if (has(l, ISIG) && (is_key(l, VINTR, c) || is_key(l, VQUIT, c))) {
         echo(l, c);
-        if (ldisc_canonical(l))
-            l->write = l->ready;
+        l->write = l->ready;
         return is_key(l, VINTR, c) ? LDISC_INTERRUPT : LDISC_QUIT;
     }
-    if (ldisc_canonical(l))
-        return edit(l, c);
-    if (l->write - l->read >= LDISC_SIZE) {
-        l->echo(BELL);
-        return LDISC_NOTHING;
-    }
-    *at(l, l->write++) = c;
-    echo(l, c);
-    return LDISC_READABLE;
+    return edit(l, c);
 }
 
 void ldisc_set(struct ldisc *l, const struct termios *attr) {
@@ -129,6 +122,8 @@ void ldisc_set(struct ldisc *l, const struct termios *attr) {
     l->attr.c_iflag &= IFLAGS;
     l->attr.c_oflag = l->attr.c_cflag = 0;
     l->attr.c_lflag &= LFLAGS;
+    if (!ldisc_canonical(l))
+        l->ready = l->write;
     if (was_canonical || !ldisc_canonical(l))
         return;
     // Raw bytes become lines, silently: who typed them has seen their echo, or was not meant to. Each makes
@@ -144,8 +139,6 @@ void ldisc_set(struct ldisc *l, const struct termios *attr) {
 
 void ldisc_flush(struct ldisc *l) { l->read = l->ready = l->write; }
 
-uint32_t ldisc_pending(const struct ldisc *l) { return (ldisc_canonical(l) ? l->ready : l->write) - l->read; }
-
 uint32_t ldisc_take(struct ldisc *l, char *buf, uint32_t n, bool *end) {
     uint32_t done = 0;
     for (*end = false; ldisc_pending(l) > 0 && !*end; l->read++) {
@@ -158,7 +151,5 @@ uint32_t ldisc_take(struct ldisc *l, char *buf, uint32_t n, bool *end) {
             buf[done++] = c;
         *end = eof || (ldisc_canonical(l) && c == '\n');
     }
-    if ((int32_t)(l->ready - l->read) < 0)
-        l->ready = l->read; // a raw read went past the complete lines
     return done;
 }
