@@ -14,10 +14,10 @@ void memory_find(const struct fdt *fdt, uint64_t fdt_pa);
 
 // hooks.c: what the floors may not call up for, and the choices that boot arguments make.
 void hooks_register(void);
-void trace_register(void);       // /dev/trace; trace=
+void start_trace(void);          // trace=
 const char *choose_policy(void); // sched=, seed=; the policy's name
 void mount_root(void);           // root=; panics with a sentence that says what to do
-void start_failures(void);       // fail_page= and such, /dev/fail; nothing in a release build
+void start_failures(void);       // fail_page= and such; nothing in a release build
 void start_init(void);           // init=, run=
 
 // args.c: boot arguments (QEMU -append): words NAME or NAME=value; a value with blanks stands in double

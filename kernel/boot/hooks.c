@@ -42,20 +42,17 @@ static void enter_user(void *unused) {
 #ifndef NDEBUG
 static int pid_of(const struct thread *t) { return t->owner ? ((const struct proc *)t->owner)->pid : 0; }
 
-void trace_register(void) {
-    static const struct chardev_ops ops = {.read = trace_read, .write = trace_write};
-    chardev_register(DEV_TRACE, &ops);
-    trace_init(pid_of, args_get("trace"));
-}
+CHARDEV(trace_device) = {.number = DEV_TRACE, .read = trace_read, .write = trace_write};
+CHARDEV(fail_device) = {.number = DEV_FAIL, .read = debug_fail_read, .write = debug_fail_write};
 
-void start_failures(void) {
-    static const struct chardev_ops ops = {.read = debug_fail_read, .write = debug_fail_write};
-    chardev_register(DEV_FAIL, &ops);
-    debug_fail_init(args_get, args_number("seed"));
-}
+void start_trace(void) { trace_init(pid_of, args_get("trace")); }
+void start_failures(void) { debug_fail_init(args_get, args_number("seed")); }
 #else
-void trace_register(void) {}
+void start_trace(void) {}
 void start_failures(void) {}
+#endif
+#if CONFIG_LOCKDEP
+CHARDEV(lockstat_device) = {.number = DEV_LOCKSTAT, .read = lockstat_read, .write = lockstat_write};
 #endif
 
 void hooks_register(void) {
@@ -72,10 +69,6 @@ void hooks_register(void) {
     page_shrinkers[0] = cache_shrink;
     page_shrinkers[1] = inode_shrink;
     page_wait = wait_for_memory;
-#if CONFIG_LOCKDEP
-    static const struct chardev_ops lockstat = {.read = lockstat_read, .write = lockstat_write};
-    chardev_register(DEV_LOCKSTAT, &lockstat);
-#endif
 }
 
 const char *choose_policy(void) {

@@ -46,7 +46,7 @@ void boot_main(uint64_t hart_id, uint64_t fdt_pa) {
     mem_init(&fdt, args_number("seed"));
     device_probe_all(&fdt);
     ramdisk_init(&fdt);
-    trace_register();
+    start_trace();
     const char *policy = choose_policy();
     irq_init_hart();
     race_start(args_number("seed"));

@@ -1,23 +1,11 @@
-// chardev.c: the table of character devices. Filled at boot by one hart, then only read: no lock.
+// chardev.c: the table of character devices.
 #include "dev/chardev.h"
 
-enum { MAX_DEVICES = 16 };
+extern const struct chardev __start_chardevs[], __stop_chardevs[]; // kernel.ld
 
-static struct {
-    dev_t number;
-    const struct chardev_ops *ops;
-} table[MAX_DEVICES];
-static int count;
-
-void chardev_register(dev_t number, const struct chardev_ops *ops) {
-    assert(count < MAX_DEVICES && !chardev_find(number));
-    table[count].number = number;
-    table[count++].ops = ops;
-}
-
-const struct chardev_ops *chardev_find(dev_t number) {
-    for (int i = 0; i < count; i++)
-        if (table[i].number == number)
-            return table[i].ops;
+const struct chardev *chardev_find(dev_t number) {
+    for (const struct chardev *c = __start_chardevs; c < __stop_chardevs; c++)
+        if (c->number == number)
+            return c;
     return NULL;
 }

@@ -72,10 +72,11 @@ static ssize_t random_read(uint64_t buf, size_t n, int flags) { return produce(b
 // All of them take what is written and forget it.
 static ssize_t forget(uint64_t buf, size_t n, int flags) { return n; }
 
+CHARDEV(null) = {.number = DEV_NULL, .read = null_read, .write = forget};
+CHARDEV(zero) = {.number = DEV_ZERO, .read = zero_read, .write = forget};
+CHARDEV(random) = {.number = DEV_RANDOM, .read = random_read, .write = forget};
+
 void mem_init(const struct fdt *fdt, uint64_t seed) {
-    static const struct chardev_ops null = {.read = null_read, .write = forget},
-                                    zero = {.read = zero_read, .write = forget},
-                                    random = {.read = random_read, .write = forget};
     struct {
         uint8_t rng_seed[16];
         uint64_t now, seed;
@@ -86,7 +87,4 @@ void mem_init(const struct fdt *fdt, uint64_t seed) {
     if (rng_seed)
         memcpy(key.rng_seed, rng_seed, min((size_t)len, sizeof(key.rng_seed)));
     memcpy(random_key, &key, sizeof(random_key));
-    chardev_register(DEV_NULL, &null);
-    chardev_register(DEV_ZERO, &zero);
-    chardev_register(DEV_RANDOM, &random);
 }

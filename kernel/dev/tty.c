@@ -223,12 +223,12 @@ static int tty_ioctl(uint64_t request, uint64_t arg) {
     }
 }
 
+CHARDEV(tty_device) = {.number = DEV_TTY, .read = tty_read, .write = tty_write, .ioctl = tty_ioctl};
+CHARDEV(console_device) = {.number = DEV_CONSOLE, .read = tty_read, .write = tty_write, .ioctl = tty_ioctl};
+
 void tty_attach(const struct tty_line *line) { tty.line = line; }
 
 void tty_init(const struct tty_hooks *hooks) {
-    static const struct chardev_ops ops = {.read = tty_read, .write = tty_write, .ioctl = tty_ioctl};
     tty.hooks = hooks;
     ldisc_init(&tty.input, echo);
-    chardev_register(DEV_TTY, &ops);
-    chardev_register(DEV_CONSOLE, &ops);
 }

@@ -16,7 +16,7 @@ struct tty_hooks {
     pid_t (*current_group)(void);        // process group of the caller, for reads by a background group
     bool (*group_exists)(pid_t pgid);
 };
-// Register the character device. hooks stays for good. Before device_probe_all.
+// hooks stays for good. Before device_probe_all.
 void tty_init(const struct tty_hooks *hooks);
 
 // The serial driver below.

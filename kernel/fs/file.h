@@ -26,7 +26,7 @@ struct file {
     const struct file_ops *ops;
     struct inode *inode; // a reference; NULL for a pipe
     struct pipe *pipe;
-    const struct chardev_ops *device;
+    const struct chardev *device;
     uint32_t refs;     // atomic
     uint32_t flags;    // the access mode, and the O_* that F_SETFL may change; atomic
     struct mutex lock; // MUTEX_FILE: guards pos

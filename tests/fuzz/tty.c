@@ -117,7 +117,7 @@ static void read_some(size_t n, int flags) {
     const uint32_t had = ldisc_pending(l), from = l->read, waited = waits;
     memcpy(ring, l->ring, sizeof ring);
     memset(buf, 0x5a, sizeof buf);
-    const struct chardev_ops *ops = chardev_find(DEV_TTY);
+    const struct chardev *ops = chardev_find(DEV_TTY);
     ssize_t got = ops->read((uint64_t)buf, n, flags);
     check();
     must(got <= (ssize_t)n && (got < 0 || buf[got] == 0x5a));
@@ -139,7 +139,7 @@ static void read_some(size_t n, int flags) {
 }
 
 static void set_mode(uint64_t request) {
-    const struct chardev_ops *ops = chardev_find(DEV_TTY);
+    const struct chardev *ops = chardev_find(DEV_TTY);
     struct termios t, now;
     must_equal(ops->ioctl(TCGETS, (uint64_t)&t), 0);
     t.c_lflag = byte(&in);
@@ -156,7 +156,7 @@ static void set_mode(uint64_t request) {
 
 static void command(void) {
     static char buf[512];
-    const struct chardev_ops *ops = chardev_find(DEV_CONSOLE);
+    const struct chardev *ops = chardev_find(DEV_CONSOLE);
     const uint8_t what = byte(&in);
     uint8_t n = what >> 3;
     switch (what & 7) {

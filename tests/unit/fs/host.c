@@ -217,7 +217,7 @@ int copy_to_user(uint64_t to, const void *from, size_t n) {
     memcpy((void *)to, from, n);
     return 0;
 }
-const struct chardev_ops *chardev_find(dev_t number) { return NULL; }
+const struct chardev *chardev_find(dev_t number) { return NULL; }
 struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg, void *owner) {
     return NULL;
 }
