@@ -22,16 +22,15 @@ static bool has_sstc(const char *isa) {
 }
 
 void harts_find(const struct fdt *fdt, uint64_t boot_hart_id) {
-    const struct fdt_node *cpus = fdt_path(fdt, "/cpus"), *cpu = NULL;
-    timebase = fdt_number(cpus, "timebase-frequency", 10000000);
+    timebase = fdt_number(fdt_path(fdt, "/cpus"), "timebase-frequency", 10000000);
     harts[0].id = boot_hart_id;
     harts[0].online = true;
-    bool sstc = true;
-    while ((cpu = fdt_child(cpus, cpu))) {
-        const char *type = fdt_string(cpu, "device_type");
-        if (!type || strcmp(type, "cpu") != 0 || !fdt_enabled(cpu))
+    sbi_have_sstc = true;
+    fdt_for_each(cpu, fdt) {
+        if (!fdt_has(cpu, "device_type", "cpu") || !fdt_enabled(cpu))
             continue;
-        sstc = sstc && has_sstc(fdt_string(cpu, "riscv,isa"));
+        if (!has_sstc(fdt_string(cpu, "riscv,isa")))
+            sbi_have_sstc = false;
         uint64_t id = fdt_number(cpu, "reg", 0);
         if (id != boot_hart_id && hart_count < MAX_HARTS)
             harts[hart_count++].id = id;
@@ -41,7 +40,6 @@ void harts_find(const struct fdt *fdt, uint64_t boot_hart_id) {
         harts[i].plic_context = -1;
         harts[i].emergency_top = (uint64_t)emergency_stacks[i + 1];
     }
-    sbi_have_sstc = sstc;
 }
 
 // C entry of another hart, on its idle thread's stack.

@@ -22,10 +22,9 @@ static void add_node(struct page_ranges *r, const struct fdt_node *node) {
 
 void memory_find(const struct fdt *fdt, uint64_t fdt_pa) {
     struct page_ranges ram = {0}, taken = {0};
-    const struct fdt_node *node = NULL, *reserved = fdt_path(fdt, "/reserved-memory");
-    while ((node = fdt_child(&fdt->node[0], node))) {
-        const char *type = fdt_string(node, "device_type");
-        if (type && strcmp(type, "memory") == 0)
+    const struct fdt_node *reserved = fdt_path(fdt, "/reserved-memory");
+    fdt_for_each(node, fdt) {
+        if (fdt_has(node, "device_type", "memory"))
             add_node(&ram, node);
     }
     if (ram.count == 0)
@@ -42,8 +41,10 @@ void memory_find(const struct fdt *fdt, uint64_t fdt_pa) {
         add(&taken, start, size);
     for (int i = 0; fdt_reserved(fdt, i, &start, &size) == 0; i++)
         add(&taken, start, size);
-    while ((node = fdt_child(reserved, node)))
-        add_node(&taken, node);
+    fdt_for_each(node, fdt) {
+        if (reserved && node->parent == reserved)
+            add_node(&taken, node);
+    }
     page_init(&ram, &taken);
     pagetable_init(end);
     kprintf("memory: %lu MiB\n", total >> 20);

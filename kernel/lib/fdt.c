@@ -58,51 +58,36 @@ int fdt_open(struct fdt *fdt, const void *blob, size_t max) {
     return scan(fdt, b + structs, structs_size, strings_size);
 }
 
-const struct fdt_node *fdt_child(const struct fdt_node *parent, const struct fdt_node *after) {
-    if (!parent)
-        return NULL;
-    const struct fdt_node *end = parent->tree->node + parent->tree->count;
-    for (const struct fdt_node *node = (after ? after : parent) + 1; node < end; node++)
-        if (node->parent == parent)
-            return node;
-    return NULL;
-}
-
-// Do the first n bytes of path lead to node? Compares from the end, as a node knows its parent.
-static bool leads_to(const char *path, size_t n, const struct fdt_node *node) {
-    size_t last = strlen(node->name) + 1;
-    if (!node->parent)
-        return n == 0;
-    return n >= last && path[n - last] == '/' && memcmp(path + n - last + 1, node->name, last - 1) == 0 &&
-           leads_to(path, n - last, node->parent);
-}
-
 const struct fdt_node *fdt_path(const struct fdt *fdt, const char *path) {
-    for (const struct fdt_node *node = fdt->node; node < fdt->node + fdt->count; node++)
-        if (leads_to(path, strlen(path), node))
-            return node;
-    return NULL;
+    const struct fdt_node *at = fdt->node; // where what is left of path begins
+    fdt_for_each(node, fdt) {
+        size_t n = strlen(node->name);
+        if (node->parent == at && *path == '/' && strncmp(path + 1, node->name, n) == 0 &&
+            (path[n + 1] == '/' || path[n + 1] == 0)) {
+            at = node;
+            path += n + 1;
+        }
+    }
+    return *path ? NULL : at;
 }
 
 const struct fdt_node *fdt_phandle(const struct fdt *fdt, uint32_t phandle) {
-    for (const struct fdt_node *node = fdt->node; node < fdt->node + fdt->count; node++)
+    fdt_for_each(node, fdt) {
         if (fdt_cell(node, "phandle", 0, 0) == phandle)
             return node;
+    }
     return NULL;
 }
 
 const void *fdt_prop(const struct fdt_node *node, const char *name, int *len) {
     const uint8_t *p = node ? node->props : NULL;
-    while (p && (be32(p) == PROP || be32(p) == NOP)) {
-        if (be32(p) == NOP) {
-            p += 4;
-            continue;
+    for (; p && (be32(p) == PROP || be32(p) == NOP); p += 4)
+        if (be32(p) == PROP) {
+            *len = be32(p + 4);
+            if (strcmp((const char *)node->tree->blob + node->tree->strings + be32(p + 8), name) == 0)
+                return p + 12;
+            p += 8 + align_up(*len, 4);
         }
-        *len = be32(p + 4);
-        if (strcmp((const char *)node->tree->blob + node->tree->strings + be32(p + 8), name) == 0)
-            return p + 12;
-        p += 12 + align_up(*len, 4);
-    }
     return NULL;
 }
 
@@ -140,20 +125,17 @@ int fdt_reg(const struct fdt_node *node, int i, uint64_t *addr, uint64_t *size) 
     return 0;
 }
 
-bool fdt_compatible(const struct fdt_node *node, const char *what) {
+bool fdt_has(const struct fdt_node *node, const char *name, const char *text) {
     int len;
-    const char *s = fdt_prop(node, "compatible", &len);
-    if (!s || !fdt_string(node, "compatible"))
-        return false;
-    for (const char *end = s + len; s < end; s += strlen(s) + 1)
-        if (strcmp(s, what) == 0)
+    const char *s = fdt_prop(node, name, &len), *end = fdt_string(node, name) ? s + len : s;
+    for (; s < end; s += strlen(s) + 1)
+        if (strcmp(s, text) == 0)
             return true;
     return false;
 }
 
 bool fdt_enabled(const struct fdt_node *node) {
-    const char *s = fdt_string(node, "status");
-    return !s || strcmp(s, "okay") == 0 || strcmp(s, "ok") == 0;
+    return !fdt_string(node, "status") || fdt_has(node, "status", "okay") || fdt_has(node, "status", "ok");
 }
 
 int fdt_reserved(const struct fdt *fdt, int i, uint64_t *addr, uint64_t *size) {

@@ -2,7 +2,7 @@
 //
 // fdt_open goes through the blob once, checks every offset and length, and notes the nodes in a table. What
 // comes after trusts the blob, which therefore must stay as it is. Where a node is asked for, NULL is a node
-// without properties and children, so that a look-up may be used unchecked.
+// without properties, so that a look-up may be used unchecked.
 #pragma once
 
 #include "lib/kernel.h"
@@ -29,8 +29,9 @@ struct fdt {
 // be looked at.
 int fdt_open(struct fdt *fdt, const void *blob, size_t max);
 
-// The child that follows `after` (NULL: the first one), or NULL.
-const struct fdt_node *fdt_child(const struct fdt_node *parent, const struct fdt_node *after);
+// Each node, in the tree's order.
+#define fdt_for_each(var, fdt)                                                                               \
+    for (const struct fdt_node *var = (fdt)->node; var < (fdt)->node + (fdt)->count; var++)
 // The node at an absolute path like "/cpus/cpu@0", or NULL.
 const struct fdt_node *fdt_path(const struct fdt *fdt, const char *path);
 const struct fdt_node *fdt_phandle(const struct fdt *fdt, uint32_t phandle);
@@ -44,8 +45,8 @@ uint32_t fdt_cell(const struct fdt_node *node, const char *name, int i, uint32_t
 uint64_t fdt_number(const struct fdt_node *node, const char *name, uint64_t dflt);
 // The i-th (address, size) pair of "reg", by the parent's #address-cells and #size-cells. 0 or -ENOENT.
 int fdt_reg(const struct fdt_node *node, int i, uint64_t *addr, uint64_t *size);
-// Does the "compatible" list of node hold this string?
-bool fdt_compatible(const struct fdt_node *node, const char *what);
+// Does a property, which is a string or a list of strings, hold this one?
+bool fdt_has(const struct fdt_node *node, const char *name, const char *text);
 // False only when "status" is there and is neither "okay" nor "ok".
 bool fdt_enabled(const struct fdt_node *node);
 // The i-th entry of the memory reservation block. 0 or -ENOENT.

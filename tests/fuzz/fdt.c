@@ -55,7 +55,7 @@ static void ask(const struct fdt *fdt, const struct fdt_node *node) {
     for (int i = 0; i < 5; i++)
         if (fdt_reg(node, i, &a, &b) == 0)
             sum ^= (uint8_t)(a ^ b);
-    sum ^= fdt_compatible(node, "ns16550a") ^ fdt_enabled(node);
+    sum ^= fdt_has(node, "compatible", "ns16550a") ^ fdt_enabled(node);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -64,17 +64,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     uint8_t *blob = malloc(size ? size : 1); // of its own, so that a byte too far is seen
     memcpy(blob, data, size);
     if (fdt_open(&fdt, blob, size) == 0) {
-        int children = 0;
         must(fdt.count > 0 && fdt.count <= FDT_NODES && fdt.size <= size && !fdt.node[0].parent);
         for (int i = 0; i < fdt.count; i++) {
-            const struct fdt_node *node = &fdt.node[i], *child = NULL;
+            const struct fdt_node *node = &fdt.node[i];
             must(i == 0 || (node->parent >= fdt.node && node->parent < node));
             ask(&fdt, node);
-            while ((child = fdt_child(node, child)) != NULL)
-                children++;
             must(fdt_phandle(&fdt, fdt_cell(node, "phandle", 0, 0)) != NULL);
         }
-        must_equal(children, fdt.count - 1);
         for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
             ask(&fdt, fdt_path(&fdt, paths[i]));
         for (int i = 0; i < 1000 && fdt_reserved(&fdt, i, &a, &b) == 0; i++)
