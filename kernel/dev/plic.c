@@ -58,10 +58,8 @@ void irq_external(void) {
 
 static void plic_probe(const struct fdt_node *node, volatile void *regs) {
     plic = regs;
-    int len = 0;
-    fdt_prop(node, "interrupts-extended", &len);
-    for (int i = 0; i < len / 8; i++) { // pairs of (interrupt controller of a hart, its interrupt)
-        uint32_t phandle = fdt_cell(node, "interrupts-extended", 2 * i, 0);
+    uint32_t phandle; // pairs of (interrupt controller of a hart, its interrupt)
+    for (int i = 0; (phandle = fdt_cell(node, "interrupts-extended", 2 * i, 0)); i++) {
         const struct fdt_node *controller = fdt_phandle(node->tree, phandle);
         if (!controller || fdt_cell(node, "interrupts-extended", 2 * i + 1, 0) != CPU_IRQ_SUPERVISOR)
             continue;
