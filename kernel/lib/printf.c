@@ -58,20 +58,15 @@ void format_to(void (*put)(void *arg, char c), void *arg, const char *fmt, va_li
             break;
         }
         case 'u':
-        case 'x': {
-            uint64_t v = wide ? va_arg(args, uint64_t) : va_arg(args, unsigned);
-            put_number(&out, width, zeros, v, *fmt == 'u' ? 10 : 16, false);
+        case 'x':
+            put_number(&out, width, zeros, wide ? va_arg(args, uint64_t) : va_arg(args, unsigned),
+                       *fmt == 'u' ? 10 : 16, false);
             break;
-        }
         case 'p':
             put_text(&out, 0, "0x", 2);
             put_number(&out, 16, true, (uintptr_t)va_arg(args, void *), 16, false);
             break;
-        case 'c': {
-            char c = (char)va_arg(args, int);
-            put_text(&out, width, &c, 1);
-            break;
-        }
+        case 'c': put_text(&out, width, &(char){(char)va_arg(args, int)}, 1); break;
         case 's': {
             const char *s = va_arg(args, const char *);
             s = s ? s : "(null)";
@@ -85,20 +80,17 @@ void format_to(void (*put)(void *arg, char c), void *arg, const char *fmt, va_li
 }
 
 struct buffer {
-    char *at;
-    size_t left; // without the NUL
+    char *at, *last; // the last byte is the NUL's
 };
 
 static void buffer_put(void *arg, char c) {
     struct buffer *b = arg;
-    if (b->left > 0) {
+    if (b->at < b->last)
         *b->at++ = c;
-        b->left--;
-    }
 }
 
 void format(char *buf, size_t size, const char *fmt, ...) {
-    struct buffer b = {buf, size - 1};
+    struct buffer b = {buf, buf + size - 1};
     va_list args;
     va_start(args, fmt);
     format_to(buffer_put, &b, fmt, args);
