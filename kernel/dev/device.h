@@ -27,7 +27,9 @@ void irq_external(void); // for the trap code: an external interrupt came in. In
 // For each hart as it starts, the boot hart after device_probe_all. Interrupts off.
 void irq_init_hart(void);
 
-// reset.c: the end of the machine. Everything must be on disk and all output sent (tty_drain). May be called
+// uart.c: wait until all output is sent, 5 seconds at most.
+void uart_drain(void);
+// reset.c: the end of the machine. Everything must be on disk and all output sent (uart_drain). May be called
 // from anywhere, also by panic: takes no lock. Start the machine again, through SBI SRST, or switch the power
 // off. status: its low 8 bits become QEMU's exit status where the machine has a sifive,test1 device; SBI
 // SRST, which can only say 0, does it elsewhere.

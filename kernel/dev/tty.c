@@ -8,7 +8,7 @@
 #include "uapi/fcntl.h"
 #include "uapi/signal.h"
 
-enum { CHUNK = 256, TURN = 4096, DRAIN_SECONDS = 5 };
+enum { CHUNK = 256, TURN = 4096 };
 
 static struct {
     struct spinlock lock;
@@ -22,7 +22,7 @@ static struct {
     uint64_t next_number, turn;
     struct waitq turns;
     // set once
-    const struct tty_line *line;
+    bool (*put)(char c); // the line's
     const struct tty_hooks *hooks;
 } tty = {
     .lock = SPINLOCK(RANK_TTY, "tty"),
@@ -34,7 +34,7 @@ static struct {
 
 // ---- output
 
-static bool put(char c) { return !tty.line || tty.line->put(c); }
+static bool put(char c) { return !tty.put || tty.put(c); }
 
 static void echo(char c) { put(c); }
 
@@ -90,12 +90,6 @@ static ssize_t tty_write(uint64_t buf, size_t n, int flags) {
     }
     end_turn();
     return done ? (ssize_t)done : err;
-}
-
-void tty_drain(void) {
-    const uint64_t deadline = time_now() + DRAIN_SECONDS * timebase;
-    while (tty.line && !tty.line->sent() && time_now() < deadline)
-        ; // the last bytes have no interrupt of their own
 }
 
 // ---- input
@@ -226,7 +220,7 @@ static int tty_ioctl(uint64_t request, uint64_t arg) {
 CHARDEV(tty_device) = {.number = DEV_TTY, .read = tty_read, .write = tty_write, .ioctl = tty_ioctl};
 CHARDEV(console_device) = {.number = DEV_CONSOLE, .read = tty_read, .write = tty_write, .ioctl = tty_ioctl};
 
-void tty_attach(const struct tty_line *line) { tty.line = line; }
+void tty_attach(bool (*put)(char c)) { tty.put = put; }
 
 void tty_init(const struct tty_hooks *hooks) {
     tty.hooks = hooks;

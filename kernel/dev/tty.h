@@ -19,15 +19,8 @@ struct tty_hooks {
 // hooks stays for good. Before device_probe_all.
 void tty_init(const struct tty_hooks *hooks);
 
-// The serial driver below.
-struct tty_line {
-    bool (*put)(char c); // send a byte. False: busy, and tty_output_ready will follow. The tty's lock is held
-    bool (*sent)(void);  // has everything that put took left the machine?
-};
-// At boot, after tty_init. Before that, and without a line, output is dropped.
-void tty_attach(const struct tty_line *line);
+// For the serial driver below, at boot, after tty_init; before that, and without one, output is dropped.
+// put: send a byte. False: busy, and tty_output_ready will follow. The tty's lock is held
+void tty_attach(bool (*put)(char c));
 void tty_input(char c);      // a byte came in. Interrupt context, no lock held
 void tty_output_ready(void); // the line takes bytes again. Interrupt context, no lock held
-
-// Wait until all output is sent, 5 seconds at most. For power-off.
-void tty_drain(void);

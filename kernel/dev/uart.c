@@ -6,6 +6,7 @@
 // to the tty.
 #include "dev/device.h"
 #include "dev/tty.h"
+#include "riscv/hart.h"
 
 enum {             // registers, in units of 1 << reg-shift
     UART_DATA = 0, // read: receiver buffer; write: transmitter
@@ -19,6 +20,7 @@ enum { IER_RECEIVED = 1, IER_EMPTY = 2, IIR_NONE = 1, FCR_ENABLE = 1 };
 enum { MCR_DTR = 1, MCR_RTS = 2, MCR_OUT2 = 8 };
 enum { LSR_DATA = 1, LSR_BREAK = 0x10, LSR_EMPTY = 0x20, LSR_IDLE = 0x40 };
 enum { FIFO_ROOM = 15 }; // of 16 bytes; one is left for the kernel log, which does not ask
+enum { DRAIN_SECONDS = 5 };
 
 static struct {
     // set once at probe
@@ -55,7 +57,11 @@ static bool uart_put(char c) {
     return true;
 }
 
-static bool uart_sent(void) { return get(UART_LSR) & LSR_IDLE; }
+void uart_drain(void) {
+    const uint64_t deadline = time_now() + DRAIN_SECONDS * timebase;
+    while (uart.regs && !(get(UART_LSR) & LSR_IDLE) && time_now() < deadline)
+        ; // the last bytes have no interrupt of their own
+}
 
 static void uart_interrupt(void *arg) {
     while (!(get(UART_IIR) & IIR_NONE)) { // to read it is to acknowledge "transmitter empty"
@@ -71,7 +77,6 @@ static void uart_interrupt(void *arg) {
 }
 
 static void uart_probe(const struct fdt_node *node, volatile void *regs) {
-    static const struct tty_line line = {.put = uart_put, .sent = uart_sent};
     const char *path = fdt_string(fdt_path(node->tree, "/chosen"), "stdout-path");
     const struct fdt_node *console = path ? fdt_path(node->tree, path) : NULL;
     if (uart.regs || (console && console != node))
@@ -81,7 +86,7 @@ static void uart_probe(const struct fdt_node *node, volatile void *regs) {
     set(UART_FCR, FCR_ENABLE); // what came in during boot stays
     set(UART_MCR, MCR_DTR | MCR_RTS | MCR_OUT2);
     console_register(uart_console_put);
-    tty_attach(&line);
+    tty_attach(uart_put);
     uint32_t irq = fdt_cell(node, "interrupts", 0, 0);
     irq_register(irq, uart_interrupt, NULL);
     set(UART_IER, IER_RECEIVED);

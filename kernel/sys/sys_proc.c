@@ -1,6 +1,5 @@
 // sys_proc.c: system calls on processes: check arguments, call down.
 #include "dev/device.h"
-#include "dev/tty.h"
 #include "proc/proc.h"
 #include "syscall_protos.h"
 #include "uapi/reboot.h"
@@ -79,7 +78,7 @@ long sys_reboot(int how, int status) {
         return 0;
     }
     vfs_shutdown(proc_kill_others());
-    tty_drain();
+    uart_drain();
     machine_end(how == RB_RESTART, status);
 }
 

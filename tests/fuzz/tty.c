@@ -63,8 +63,6 @@ static bool line_put(char c) {
     sent++;
     return (sent * 2654435761u >> 24) >= busy;
 }
-static bool line_sent(void) { return true; }
-static const struct tty_line line = {line_put, line_sent};
 static void hook_signal(pid_t group, int sig) {
     must(!tty.lock.locked && group > 0);
     signals++;
@@ -197,7 +195,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (!ready)
         tty_init(&hooks);
     ready = true;
-    tty_attach(&line);
+    tty_attach(line_put);
     ldisc_init(&tty.input, echo);
     tty.input.read = tty.input.ready = tty.input.write = word(&in); // they only grow: they will wrap
     tty.foreground = 0;
