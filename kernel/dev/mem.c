@@ -77,14 +77,10 @@ CHARDEV(zero) = {.number = DEV_ZERO, .read = zero_read, .write = forget};
 CHARDEV(random) = {.number = DEV_RANDOM, .read = random_read, .write = forget};
 
 void mem_init(const struct fdt *fdt, uint64_t seed) {
-    struct {
-        uint8_t rng_seed[16];
-        uint64_t now, seed;
-    } key = {.now = time_now(), .seed = seed};
-    _Static_assert(sizeof(key) == sizeof(random_key), "a key");
-    int len = 0;
+    uint64_t key[4] = {[2] = time_now(), [3] = seed}; // and rng-seed before them
+    int len;
     const void *rng_seed = fdt_prop(fdt_path(fdt, "/chosen"), "rng-seed", &len);
     if (rng_seed)
-        memcpy(key.rng_seed, rng_seed, min((size_t)len, sizeof(key.rng_seed)));
-    memcpy(random_key, &key, sizeof(random_key));
+        memcpy(key, rng_seed, min((size_t)len, sizeof(key) / 2));
+    memcpy(random_key, key, sizeof(random_key));
 }
