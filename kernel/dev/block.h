@@ -34,7 +34,6 @@ struct block_device {
     // Start req, or queue it if the device is full. Never sleeps, never fails: errors come through done.
     // req has been checked: it is in range, and no write to a read-only device. No lock held.
     void (*submit)(struct block_device *dev, struct block_request *req);
-    void *driver;
     struct list link; // all devices
 };
 

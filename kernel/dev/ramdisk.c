@@ -4,8 +4,10 @@
 
 enum { RAMDISK_NUMBER = 1 << 8 }; // major 1, minor 0
 
+static char *memory; // set once
+
 static void ramdisk_submit(struct block_device *dev, struct block_request *req) {
-    char *disk = (char *)dev->driver + req->sector * SECTOR_SIZE;
+    char *disk = memory + req->sector * SECTOR_SIZE;
     for (uint32_t i = 0; i < req->page_count; i++, disk += PAGE_SIZE) {
         void *page = page_va(req->pages[i]);
         if (req->op == BLOCK_READ)
@@ -27,7 +29,7 @@ void ramdisk_init(const struct fdt *fdt) {
     uint64_t pa, size = ramdisk_find(fdt, &pa);
     if (size == 0)
         return;
-    ramdisk.driver = va_of(pa);
+    memory = va_of(pa);
     ramdisk.sectors = size / SECTOR_SIZE;
     block_register(&ramdisk);
     kprintf("ram: RAM disk, %lu KiB\n", size / 1024);

@@ -111,7 +111,7 @@ static void start_waiting(struct virtio_blk *disk) {
 }
 
 static void virtio_blk_submit(struct block_device *dev, struct block_request *req) {
-    struct virtio_blk *disk = dev->driver;
+    struct virtio_blk *disk = container_of(dev, struct virtio_blk, device);
     spin_lock(&disk->lock);
     list_append(&disk->waiting, &req->link);
     start_waiting(disk);
@@ -205,7 +205,6 @@ static void virtio_blk_probe(const struct fdt_node *node, volatile void *regs) {
         .read_only = features & F_READ_ONLY,
         .has_flush = features & F_FLUSH,
         .submit = virtio_blk_submit,
-        .driver = disk,
     };
     block_register(&disk->device);
     kprintf("%s: virtio-blk, %lu MiB%s, irq %u\n", disk->name, disk->device.sectors >> 11,
