@@ -69,17 +69,13 @@ static void cut(struct ldisc *l, uint32_t end) {
 // Add a byte to the input, or (canonical) edit the line with it.
 static enum ldisc_event edit(struct ldisc *l, char c) {
     const bool canonical = ldisc_canonical(l), eof = canonical && is_key(l, VEOF, c);
-    const bool ends = !canonical || eof || c == '\n'; // it can be read at once
-    // keyboards disagree on what Backspace sends
-    if (canonical && (is_key(l, VERASE, c) || c == DELETE || c == '\b')) {
-        uint32_t end = l->write;
+    const bool ends = !canonical || eof || c == '\n';                    // it can be read at once
+    const bool erase = is_key(l, VERASE, c) || c == DELETE || c == '\b'; // keyboards disagree on Backspace
+    if (canonical && (erase || is_key(l, VKILL, c))) {
+        uint32_t end = erase ? l->write : l->ready;
         while (end != l->ready && continues_utf8(*at(l, --end)))
             ; // a UTF-8 character goes whole
         cut(l, end);
-        return LDISC_NOTHING;
-    }
-    if (canonical && is_key(l, VKILL, c)) {
-        cut(l, l->ready);
         return LDISC_NOTHING;
     }
     // The last place is kept for what ends the line, or a line that fills the ring could never be read.
