@@ -26,18 +26,15 @@ enum { PAGE_SHIFT = 12, PAGE_SIZE = 1 << PAGE_SHIFT };
 
 #define ARRAY_SIZE(a)                   (sizeof(a) / sizeof((a)[0]))
 #define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
-#define min(a, b)                                                                                            \
+// The one of which `op` is true, both evaluated once.
+#define choose_(a, op, b)                                                                                    \
     ({                                                                                                       \
         __auto_type a_ = (a);                                                                                \
         __auto_type b_ = (b);                                                                                \
-        a_ < b_ ? a_ : b_;                                                                                   \
+        a_ op b_ ? a_ : b_;                                                                                  \
     })
-#define max(a, b)                                                                                            \
-    ({                                                                                                       \
-        __auto_type a_ = (a);                                                                                \
-        __auto_type b_ = (b);                                                                                \
-        a_ > b_ ? a_ : b_;                                                                                   \
-    })
+#define min(a, b)              choose_(a, <, b)
+#define max(a, b)              choose_(a, >, b)
 #define likely(x)              __builtin_expect(!!(x), 1)
 #define unlikely(x)            __builtin_expect(!!(x), 0)
 #define NORETURN               __attribute__((noreturn))
