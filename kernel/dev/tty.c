@@ -154,23 +154,17 @@ static ssize_t tty_read(uint64_t buf, size_t n, int flags) {
 // ---- ioctl
 
 // Output is never waited for: what a write returned from is in the transmitter.
-static int set_attributes(uint64_t arg, bool flush) {
-    struct termios attr;
-    if (copy_from_user(&attr, arg, sizeof(attr)) < 0)
-        return -EFAULT;
+static int set_attributes(const struct termios *attr, bool flush) {
     spin_lock(&tty.lock);
     if (flush)
         ldisc_flush(&tty.input);
-    ldisc_set(&tty.input, &attr);
+    ldisc_set(&tty.input, attr);
     waitq_wake_all(&tty.can_read);
     spin_unlock(&tty.lock);
     return 0;
 }
 
-static int set_foreground(uint64_t arg) {
-    pid_t pgid;
-    if (copy_from_user(&pgid, arg, sizeof(pgid)) < 0)
-        return -EFAULT;
+static int set_foreground(pid_t pgid) {
     if (pgid <= 0)
         return -EINVAL;
     if (!tty.hooks->group_exists(pgid))
@@ -181,10 +175,7 @@ static int set_foreground(uint64_t arg) {
     return 0;
 }
 
-static int set_window(uint64_t arg) {
-    struct winsize size;
-    if (copy_from_user(&size, arg, sizeof(size)) < 0)
-        return -EFAULT;
+static int set_window(struct winsize size) {
     spin_lock(&tty.lock);
     tty.window = size;
     const pid_t foreground = tty.foreground;
@@ -204,15 +195,19 @@ static int get(uint64_t arg, const void *field, size_t size) {
 }
 
 static int tty_ioctl(uint64_t request, uint64_t arg) {
+    struct termios attr;
+    struct winsize size;
+    pid_t pgid;
     switch (request) {
     case TCGETS: return get(arg, &tty.input.attr, sizeof(tty.input.attr));
     case TCSETS:
-    case TCSETSW: return set_attributes(arg, false);
-    case TCSETSF: return set_attributes(arg, true);
+    case TCSETSW:
+    case TCSETSF:
+        return copy_from_user(&attr, arg, sizeof(attr)) ? -EFAULT : set_attributes(&attr, request == TCSETSF);
     case TIOCGPGRP: return get(arg, &tty.foreground, sizeof(tty.foreground));
-    case TIOCSPGRP: return set_foreground(arg);
+    case TIOCSPGRP: return copy_from_user(&pgid, arg, sizeof(pgid)) ? -EFAULT : set_foreground(pgid);
     case TIOCGWINSZ: return get(arg, &tty.window, sizeof(tty.window));
-    case TIOCSWINSZ: return set_window(arg);
+    case TIOCSWINSZ: return copy_from_user(&size, arg, sizeof(size)) ? -EFAULT : set_window(size);
     default: return -ENOTTY;
     }
 }
