@@ -38,14 +38,10 @@ secondary_entry:
     mv s0, zero
     ret
 
-.data
-.globl secondary_thread, secondary_satp
-.balign 8
-secondary_thread:
-    .dword 0
-secondary_satp:
-    .dword 0
+.comm secondary_thread, 8, 8    // variables for harts.c to set: size, alignment
+.comm secondary_satp, 8, 8
 
+.data
 .balign 4096
 .macro gigapages                // half of the root table: a 1 GiB page in each of the first entries
     .set gib, 0
