@@ -24,9 +24,9 @@ struct sched_policy {
     struct thread *(*pick)(struct policy_queue *q);
     // t has run for a whole tick since it was switched to, or since the last tick. True: its turn is over.
     bool (*tick)(struct thread *t);
-    // Should t, just queued, run instead of running at once?
+    // Should t, just queued, run instead of running at once? NULL: never.
     bool (*preempts)(const struct thread *t, const struct thread *running);
-    // A new thread's scheduling data, from its parent's.
+    // A new thread's scheduling data, from its parent's. NULL: it keeps the zeros it was born with.
     void (*fork)(const struct thread *parent, struct thread *child);
     // Set a parameter of t (tickets, level). 0 or -EINVAL.
     int (*set)(struct thread *t, int value);

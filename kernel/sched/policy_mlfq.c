@@ -23,7 +23,7 @@ static bool lift(struct thread *t, uint64_t period) {
     if (t->policy_key == period)
         return false;
     t->policy_key = period;
-    t->policy_level = 0;
+    t->policy_level = 0; // where new threads begin, too
     t->policy_used = 0;
     return true;
 }
@@ -74,11 +74,6 @@ static bool mlfq_preempts(const struct thread *t, const struct thread *running) 
     return t->policy_level < running->policy_level;
 }
 
-static void mlfq_fork(const struct thread *parent, struct thread *child) {
-    child->policy_level = 0;
-    child->policy_used = 0;
-}
-
 static int mlfq_set(struct thread *t, int value) {
     if (value < 0 || value >= LEVELS)
         return -EINVAL;
@@ -93,6 +88,5 @@ const struct sched_policy policy_mlfq = {
     .pick = mlfq_pick,
     .tick = mlfq_tick,
     .preempts = mlfq_preempts,
-    .fork = mlfq_fork,
     .set = mlfq_set,
 };

@@ -13,10 +13,6 @@ static struct thread *rr_pick(struct policy_queue *q) {
 
 static bool rr_tick(struct thread *t) { return true; }
 
-static bool rr_preempts(const struct thread *t, const struct thread *running) { return false; }
-
-static void rr_fork(const struct thread *parent, struct thread *child) {}
-
 static int rr_set(struct thread *t, int value) { return -EINVAL; }
 
 const struct sched_policy policy_rr = {
@@ -24,7 +20,5 @@ const struct sched_policy policy_rr = {
     .enqueue = rr_enqueue,
     .pick = rr_pick,
     .tick = rr_tick,
-    .preempts = rr_preempts,
-    .fork = rr_fork,
     .set = rr_set,
 };

@@ -118,7 +118,7 @@ static void add_to(uint32_t target, struct thread *t, enum policy_why why) {
     spin_take(&rq->lock);
     enqueue(rq, t, why);
     bool busy = rq->running && !rq->running->idle, first = rq->queue.count == 1;
-    bool preempt = busy && policy->preempts(t, rq->running);
+    bool preempt = busy && policy->preempts && policy->preempts(t, rq->running);
     if (preempt)
         __atomic_store_n(&rq->running->need_resched, true, __ATOMIC_RELEASE);
     spin_release(&rq->lock);
@@ -140,7 +140,8 @@ static void add_to(uint32_t target, struct thread *t, enum policy_why why) {
 
 void runq_add(struct thread *t) { add_to(choose_hart(t), t, POLICY_WOKEN); }
 void runq_add_new(struct thread *t, const struct thread *parent) {
-    policy->fork(parent, t);
+    if (policy->fork)
+        policy->fork(parent, t);
     add_to(choose_hart(t), t, POLICY_NEW);
 }
 
