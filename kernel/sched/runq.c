@@ -81,18 +81,15 @@ static uint32_t choose_hart(const struct thread *t) {
 }
 
 static void enqueue(struct runq *rq, struct thread *t, enum policy_why why) {
-    assert(!t->queued);
-    t->queued = true;
+    assert(list_empty(&t->queue_link));
     __atomic_store_n(&rq->queue.count, rq->queue.count + 1, __ATOMIC_RELAXED);
     policy->enqueue(&rq->queue, t, why);
 }
 
 static struct thread *dequeue(struct runq *rq) {
     struct thread *t = rq->queue.count ? policy->pick(&rq->queue) : NULL;
-    if (t) {
+    if (t)
         __atomic_store_n(&rq->queue.count, rq->queue.count - 1, __ATOMIC_RELAXED);
-        t->queued = false;
-    }
     return t;
 }
 

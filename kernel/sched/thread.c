@@ -108,7 +108,6 @@ void thread_adopt_idle(struct thread *t, struct hart *h, uint64_t stack_bottom, 
     t->vcpu.on_hart = true;
     t->state = THREAD_RUNNING;
     t->idle = true;
-    list_init(&t->queue_link);
     format(t->name, sizeof(t->name), "idle/%u", h->index);
     h->idle = &t->vcpu;
 }

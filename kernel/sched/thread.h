@@ -31,10 +31,9 @@ struct thread {
     char name[16];
 
     // guarded by the run queue's lock of the hart it is queued on
-    struct list queue_link;
-    bool queued;
-    uint32_t policy_level; // policy data: mlfq level, tickets, ...
-    uint64_t policy_used;  // timebase ticks it ran while others were ready; runq.c adds, the policy resets
+    struct list queue_link; // empty: on none
+    uint32_t policy_level;  // policy data: mlfq level, tickets, ...
+    uint64_t policy_used;   // timebase ticks it ran while others were ready; runq.c adds, the policy resets
     uint64_t policy_key;
 
     // accounting, written by the hart that runs it, in timebase ticks; user_time and cpu_time (that in the
