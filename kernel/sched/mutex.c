@@ -7,11 +7,9 @@
 enum { HAS_WAITERS = 1 }; // in mutex->owner: a struct thread is aligned
 
 void mutex_init(struct mutex *m, enum mutex_rank rank, const char *name) {
+    *m = (struct mutex){.rank = rank};
     spin_init(&m->lock, RANK_MUTEX, name);
     waitq_init(&m->waiters, name);
-    m->owner = 0;
-    m->rank = rank;
-    m->class = 0;
 }
 
 #ifndef NDEBUG
@@ -65,21 +63,15 @@ static NOINLINE void lock_slowly(struct mutex *m) {
     lockdep_waited(m, since);
 }
 
-static void lock(struct mutex *m) {
+static void lock(struct mutex *m, bool nested) {
+    check(m, nested);
     if (unlikely(!take_free(m, (uint64_t)current())))
         lock_slowly(m);
     note(m, 1);
 }
 
-void mutex_lock(struct mutex *m) {
-    check(m, false);
-    lock(m);
-}
-
-void mutex_lock_nested(struct mutex *m) {
-    check(m, true);
-    lock(m);
-}
+void mutex_lock(struct mutex *m) { lock(m, false); }
+void mutex_lock_nested(struct mutex *m) { lock(m, true); }
 
 static NOINLINE void wake_next(struct mutex *m) {
     spin_lock(&m->lock);
