@@ -18,21 +18,14 @@ static void check(const struct mutex *m, bool nested) {
     check_may_sleep("taking mutex", m->lock.name, NULL);
     if (mutex_held(m))
         panic("mutex %s: taken twice", m->lock.name);
-    uint32_t higher = t->mutex_ranks >> (nested ? m->rank + 1 : m->rank);
-    if (higher)
-        panic("mutex %s (rank %d): taken out of rank, held: %x", m->lock.name, m->rank, t->mutex_ranks);
+    for (int held = nested ? m->rank + 1 : m->rank; held <= MUTEX_LAST; held++)
+        if (t->mutex_count[held])
+            panic("mutex %s (rank %d): taken after one of rank %d", m->lock.name, m->rank, held);
     lockdep_take(m, nested ? LOCK_NESTED : LOCK_MUTEX);
 }
 
 // Several of one rank may be held (nested): they are counted.
-static void note(const struct mutex *m, int change) {
-    struct thread *t = current();
-    t->mutex_count[m->rank] += change;
-    if (t->mutex_count[m->rank])
-        t->mutex_ranks |= 1u << m->rank;
-    else
-        t->mutex_ranks &= ~(1u << m->rank);
-}
+static void note(const struct mutex *m, int change) { current()->mutex_count[m->rank] += change; }
 #else
 static void check(const struct mutex *m, bool nested) {}
 static void note(const struct mutex *m, int change) {}

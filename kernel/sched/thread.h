@@ -42,9 +42,7 @@ struct thread {
     uint64_t cpu_time, cpu_stamp;   // the last switch
     uint64_t switches;
 
-    // mutexes held, by rank (checked builds; mutex.c)
-    uint32_t mutex_ranks;
-    uint8_t mutex_count[16];
+    uint8_t mutex_count[16]; // mutexes held, by rank (checked builds; mutex.c)
 
     uint32_t txn_blocks; // fs/txn.c: pages that its open bracket may change; 0: none is open
 
