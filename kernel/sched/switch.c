@@ -6,9 +6,8 @@
 
 // By hart index; used with interrupts off.
 static struct {
-    struct thread *prev;                // the thread this hart is switching from
-    void (*after)(struct thread *prev); // if it has ended: what remains to be done
-    struct pagetable *loaded;           // NULL: the kernel's
+    struct thread *prev;       // the thread this hart is switching from
+    struct pagetable *loaded;  // NULL: the kernel's
     const struct fp_state *fp; // what the registers hold, but for what a user thread has changed since
 } state[MAX_HARTS];
 
@@ -78,16 +77,9 @@ void thread_switch(struct thread *prev, struct thread *next) {
 }
 
 void thread_switched(void) {
-    uint32_t i = this_hart()->index;
-    struct thread *prev = state[i].prev;
-    bool ended = __atomic_load_n(&prev->state, __ATOMIC_RELAXED) == THREAD_ZOMBIE;
+    struct thread *prev = state[this_hart()->index].prev;
+    void (*after)(struct thread *) = prev->after;
     __atomic_store_n(&prev->vcpu.on_hart, false, __ATOMIC_RELEASE);
-    if (ended) // nobody else looks at prev any more
-        state[i].after(prev);
-}
-
-void thread_at_end(struct thread *t, void (*after)(struct thread *t)) {
-    assert(!interrupts_enabled());
-    state[this_hart()->index].after = after;
-    __atomic_store_n(&t->state, THREAD_ZOMBIE, __ATOMIC_RELEASE);
+    if (after) // it has ended: nobody else looks at it any more
+        after(prev);
 }

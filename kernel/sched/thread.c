@@ -59,7 +59,8 @@ void thread_free(struct thread *t) {
 void thread_exit(void (*after)(struct thread *t)) {
     interrupts_off();
     lockdep_clean("end of a thread", 1);
-    thread_at_end(current(), after);
+    current()->after = after;
+    __atomic_store_n(&current()->state, THREAD_ZOMBIE, __ATOMIC_RELEASE);
     schedule();
     panic("a thread that has ended runs again");
 }

@@ -29,6 +29,7 @@ struct thread {
     void *owner;           // struct proc, or NULL for a kernel thread
     struct pagetable *pt;  // address space to run in; NULL: the kernel's. Set by thread_set_pagetable
     char name[16];
+    void (*after)(struct thread *t); // set by thread_exit, called by thread_switched; NULL: goes on
 
     // guarded by the run queue's lock of the hart it is queued on
     struct list queue_link; // empty: on none
@@ -98,8 +99,6 @@ void thread_set_pagetable(struct thread *t, struct pagetable *pt);
 void thread_switch(struct thread *prev, struct thread *next);
 // First thing a thread does after a switch in: lets others have the thread that ran before.
 void thread_switched(void);
-// At thread_exit: what thread_switched calls, on the next thread's stack, once this thread is off the hart.
-void thread_at_end(struct thread *t, void (*after)(struct thread *t));
 
 // Make the running boot code the idle thread of this hart.
 void thread_adopt_idle(struct thread *t, struct hart *h, uint64_t stack_bottom, uint64_t stack_top);
