@@ -44,9 +44,7 @@ struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg,
 }
 
 void thread_start(struct thread *t) {
-    interrupts_off();
-    t->vcpu.hart = this_hart();
-    interrupts_restore();
+    t->vcpu.hart = racy(current()->vcpu.hart); // where we are, or were a moment ago: a guess for runq.c
     __atomic_store_n(&t->state, THREAD_READY, __ATOMIC_RELEASE);
     runq_add_new(t, current());
 }
@@ -81,13 +79,10 @@ NOINLINE bool thread_wake(struct thread *t) {
 void thread_interrupt(struct thread *t) {
     __atomic_store_n(&t->interrupted, true, __ATOMIC_SEQ_CST);
     uint32_t state = __atomic_load_n(&t->state, __ATOMIC_SEQ_CST);
-    interrupts_off();
-    struct hart *h = racy(t->vcpu.hart);                   // if it moves, it comes by the way out there
     if (state == THREAD_BLOCKED && racy(t->interruptible)) // blocked again meanwhile: it looks again
         thread_wake(t);
-    else if (state == THREAD_RUNNING && h != this_hart())
-        sbi_send_ipi(1UL << h->id); // the trap's way out looks at t->interrupted
-    interrupts_restore();
+    else if (state == THREAD_RUNNING && t != current()) // the trap's way out looks at t->interrupted
+        sbi_send_ipi(1UL << racy(t->vcpu.hart)->id);    // if it moves, it comes by the way out there
 }
 
 void thread_yield(void) {
