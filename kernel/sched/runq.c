@@ -160,8 +160,8 @@ static void share(struct runq *rq) {
         add_to(least, t, POLICY_YIELDED);
 }
 
-// Work of another hart, for one that has none. Waits until the thread's registers are saved: its hart has
-// chosen and holds no lock, so that comes soon.
+// Work of another hart, for one that has none; its idle thread if there is none either. Waits until the
+// thread's registers are saved: its hart has chosen and holds no lock, so that comes soon.
 static NOINLINE struct thread *steal(uint32_t me) {
     for (uint32_t i = 1; i < hart_count; i++) {
         struct runq *rq = &runqs[(me + i) % hart_count];
@@ -176,7 +176,7 @@ static NOINLINE struct thread *steal(uint32_t me) {
             return t;
         }
     }
-    return NULL;
+    return (struct thread *)harts[me].idle;
 }
 
 void schedule(void) {
@@ -199,8 +199,6 @@ void schedule(void) {
         next = steal(h->index);
         spin_take(&rq->lock);
     }
-    if (next == NULL)
-        next = (struct thread *)h->idle;
     __atomic_store_n(&next->state, THREAD_RUNNING, __ATOMIC_RELEASE);
     rq->running = next;
     rq->slices += turn_over && next != prev;
@@ -269,9 +267,7 @@ void runq_idle(void) {
     for (;;) {
         lockdep_clean("idle", 1);
         count_idle(rq, true);
-        for (;;) {
-            if (ready_soon(h->index))
-                break;
+        while (!ready_soon(h->index)) {
             // A waker that finds us asleep sends an IPI; one that does not has queued its thread before. If
             // our bit has gone, and the thread, too, the bit is set once more.
             __atomic_fetch_or(&asleep_mask, 1UL << h->index, __ATOMIC_RELAXED);

@@ -44,7 +44,6 @@ int waitq_wait(struct waitq *q, struct spinlock *lock, enum wait_how how, uint64
     t->wait_name = q->name;
     t->interruptible = how == WAIT_INTERRUPTIBLE;
     block(lock, deadline);
-    t->interruptible = false;
     t->wait_name = NULL;
     spin_take(lock);
     list_remove(&me.link);
