@@ -8,7 +8,7 @@
 #include "sched/runq.h"
 #include "trap/trap.h"
 
-static void end_after_panic(void) {
+static NORETURN void end_after_panic(void) {
     const char *how = args_get("panic");
     if (how && strcmp(how, "poweroff") == 0)
         machine_end(false, 1);

@@ -19,23 +19,20 @@ static bool console_quiet;
 volatile bool panicking; // whoever does not see it yet stops at the IPI
 struct trap_frame *panic_frame;
 void (*panic_report)(void);
-void (*panic_end)(void);
+void (*panic_end)(void) NORETURN;
 
 void console_register(void (*put)(char c)) { console_put = put; }
 void console_set_quiet(bool quiet) { console_quiet = quiet; }
 
-// A panic may come while another hart, or this one, holds the lock.
-static bool lock_log(void) {
+// A panic may come while another hart, or this one, holds the lock: from then on it means nothing.
+static void lock_log(void) {
     interrupts_off();
-    while (!panicking)
-        if (spin_try_raw(&log_lock))
-            return true;
-    return false;
+    while (!panicking && !spin_try_raw(&log_lock))
+        ;
 }
 
-static void unlock_log(bool locked) {
-    if (locked)
-        spin_release_raw(&log_lock);
+static void unlock_log(void) {
+    spin_release_raw(&log_lock);
     interrupts_restore();
 }
 
@@ -46,9 +43,9 @@ static void log_put(void *show, char c) {
 }
 
 static void log_write(bool show, const char *fmt, va_list args) {
-    bool locked = lock_log();
+    lock_log();
     format_to(log_put, &show, fmt, args);
-    unlock_log(locked);
+    unlock_log();
 }
 
 void kprintf(const char *fmt, ...) {
@@ -66,12 +63,12 @@ void kalert(const char *fmt, ...) {
 }
 
 size_t klog_copy(uint64_t *off, char *buf, size_t n) {
-    bool locked = lock_log();
+    lock_log();
     size_t done = 0;
     *off = max(*off, log_end > LOG_SIZE ? log_end - LOG_SIZE : 0);
     for (; done < n && *off + done < log_end; done++)
         buf[done] = log_text[(*off + done) % LOG_SIZE];
-    unlock_log(locked);
+    unlock_log();
     return done;
 }
 
@@ -95,6 +92,4 @@ void panic(const char *fmt, ...) {
     kalert("\n");
     panic_report();
     panic_end();
-    for (;;)
-        ;
 }

@@ -23,7 +23,7 @@ size_t klog_copy(uint64_t *off, char *buf, size_t n);
 // Called by panic: prints what upper floors know. Set by boot.
 extern void (*panic_report)(void);
 // How the machine ends after a panic: power off with a status or halt. Set by boot.
-extern void (*panic_end)(void);
+extern void (*panic_end)(void) NORETURN;
 extern volatile bool panicking;
 // The trap that led to the panic, for the report; NULL: there was none.
 struct trap_frame;
