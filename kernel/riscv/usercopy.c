@@ -12,6 +12,8 @@ struct ex_entry {
 extern const struct ex_entry __ex_table_start[], __ex_table_end[];
 
 static inline void open_user_memory(void) {
+    check_may_sleep("copying", "user memory", NULL);
+    lockdep_copy();
     if (!SSTATUS_OPEN)
         csr_set(sstatus, SSTATUS_SUM);
 }
@@ -22,25 +24,17 @@ static inline void close_user_memory(void) {
 
 // user: which of to and from is the user's.
 static int copy(uint64_t to, uint64_t from, size_t n, uint64_t user) {
-    check_may_sleep("copying", "user memory", NULL);
-    lockdep_copy();
-    if (user > USER_END || n > USER_END - user)
-        return -EFAULT;
     open_user_memory();
-    uint64_t left = usercopy_bytes(to, from, n);
+    bool bad = user > USER_END || n > USER_END - user || usercopy_bytes(to, from, n);
     close_user_memory();
-    return left ? -EFAULT : 0;
+    return bad ? -EFAULT : 0;
 }
 
 int copy_from_user(void *to, uint64_t from, size_t n) { return copy((uint64_t)to, from, n, from); }
 int copy_to_user(uint64_t to, const void *from, size_t n) { return copy(to, (uint64_t)from, n, to); }
 
 ssize_t string_from_user(char *to, uint64_t from, size_t size) {
-    check_may_sleep("copying", "user memory", NULL);
-    lockdep_copy();
-    if (from >= USER_END)
-        return -EFAULT;
-    size_t max = min(size, USER_END - from);
+    size_t max = from < USER_END ? min(size, USER_END - from) : 0;
     open_user_memory();
     int64_t n = usercopy_string((uint64_t)to, from, max);
     close_user_memory();
