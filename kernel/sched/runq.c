@@ -208,25 +208,20 @@ void schedule(void) {
         thread_switch(prev, next);
 }
 
-void runq_tick(uint64_t now) {
+void runq_tick(void) {
     struct runq *rq = &runqs[this_hart()->index];
     struct thread *t = current();
-    if (now < rq->tick_at)
-        return;
-    end_tick(rq, t);
-    if (t->idle || queued(rq) == 0)
-        return;
-    spin_take(&rq->lock);
-    bool turn_over = policy->tick(t);
-    spin_release(&rq->lock);
-    if (turn_over)
-        __atomic_store_n(&t->need_resched, true, __ATOMIC_RELAXED); // schedule starts the next one's tick
-    else
+    if (time_now() >= rq->tick_at) {
+        end_tick(rq, t);
+        spin_take(&rq->lock);
+        if (queued(rq) > 0 && policy->tick(t))
+            __atomic_store_n(&t->need_resched, true, __ATOMIC_RELAXED);
+        spin_release(&rq->lock);
+        share(rq);
+    }
+    if (!racy(t->need_resched)) // else schedule starts the next one's
         start_tick(rq);
-    share(rq);
 }
-
-void runq_ipi(void) { start_tick(&runqs[this_hart()->index]); }
 
 static bool any_ready(void) {
     for (uint32_t i = 0; i < hart_count; i++)

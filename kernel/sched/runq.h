@@ -13,12 +13,11 @@ void schedule(void);
 void runq_add(struct thread *t);
 // The same for a new thread, whose scheduling data comes from its parent.
 void runq_add_new(struct thread *t, const struct thread *parent);
-// From the timer interrupt, interrupts off: charge the current thread, ask the policy.
-void runq_tick(uint64_t now);
+// From each interrupt, interrupts off: if the tick has come, charge the current thread and ask the policy; if
+// there is none, and somebody else is ready now (that is what an IPI says), start it.
+void runq_tick(void);
 // Body of every hart's idle thread. Interrupts off once.
 void runq_idle(void) NORETURN;
-// From the IPI handler.
-void runq_ipi(void);
 
 // Choose the policy by name ("rr", "mlfq"); -ENOENT. Before the first thread starts.
 int runq_set_policy(const char *name);

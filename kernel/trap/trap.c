@@ -59,17 +59,15 @@ static void interrupt(uint64_t cause) {
             __asm__ volatile("wfi"); // another hart reports
     lockdep_handler(true);
     trace(TRACE_INTERRUPT, cause, 0);
-    if (cause == CAUSE_TIMER) {
+    if (cause == CAUSE_TIMER)
         timer_interrupt();
-        runq_tick(time_now());
-    } else if (cause == CAUSE_IPI) {
+    else if (cause == CAUSE_IPI)
         csr_clear(sip, SIE_SSIE);
-        runq_ipi();
-    } else if (cause == CAUSE_EXTERNAL) {
+    else if (cause == CAUSE_EXTERNAL)
         irq_external();
-    } else {
+    else
         panic("unknown interrupt, scause %lx", cause);
-    }
+    runq_tick();
     trace(TRACE_INTERRUPT + TRACE_END, cause, 0);
     lockdep_handler(false);
 }
