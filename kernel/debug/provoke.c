@@ -166,6 +166,7 @@ static bool handler_switches_off(struct thread *t) {
 }
 
 static bool handler_locks(struct thread *t) {
+    low.rank = RANK_RUNQ; // behind the timers' lock
     take_low();
     return true;
 }

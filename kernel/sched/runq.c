@@ -99,7 +99,7 @@ static void start_tick(struct runq *rq) {
         return;
     rq->charged_from = time_now();
     rq->tick_at = rq->charged_from + next_tick_length();
-    timer_set_tick(rq->tick_at);
+    timer_interrupt_by(rq->tick_at);
 }
 
 // The tick has come, or t leaves before it: t pays for what it has run in any case.
@@ -221,6 +221,7 @@ void runq_tick(void) {
     }
     if (!racy(t->need_resched)) // else schedule starts the next one's
         start_tick(rq);
+    timer_interrupt_by(rq->tick_at); // also if this one was for something else
 }
 
 static bool any_ready(void) {

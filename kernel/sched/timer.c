@@ -5,12 +5,8 @@
 
 static struct timer_hart {
     struct spinlock lock;
-    // guarded by lock
-    struct heap heap;
-    struct timer *running; // its thread is being woken
-    // used by its hart only, interrupts off
-    uint64_t tick;  // when the scheduler wants to be called
-    uint64_t armed; // when the next interrupt comes
+    struct heap heap; // guarded by lock
+    uint64_t armed;   // when the next interrupt comes; used by its hart only, interrupts off
 } __attribute__((aligned(64))) timers[MAX_HARTS];
 
 static int64_t realtime_offset; // nanoseconds to add to the monotonic clock
@@ -20,17 +16,14 @@ void timer_init(void) {
     boot_time = time_now();
     for (int i = 0; i < MAX_HARTS; i++) {
         spin_init(&timers[i].lock, RANK_TIMER, "timer");
-        timers[i].tick = timers[i].armed = UINT64_MAX;
+        timers[i].armed = UINT64_MAX;
     }
 }
 
-// Set this hart's next interrupt. Interrupts off. Another hart's timer_cancel can only make it too early.
-static void program(struct timer_hart *th) {
-    spin_take(&th->lock);
-    const struct heap_node *first = heap_min(&th->heap);
-    th->armed = first ? min(first->key, th->tick) : th->tick;
-    sbi_set_timer(th->armed);
-    spin_release(&th->lock);
+void timer_interrupt_by(uint64_t at) {
+    struct timer_hart *th = &timers[this_hart()->index];
+    if (at < th->armed)
+        sbi_set_timer(th->armed = at);
 }
 
 void timer_arm(struct timer *t, uint64_t deadline, bool (*wake)(struct thread *), struct thread *thread) {
@@ -40,52 +33,31 @@ void timer_arm(struct timer *t, uint64_t deadline, bool (*wake)(struct thread *)
     spin_take(&th->lock);
     heap_push(&th->heap, &t->node);
     spin_release(&th->lock);
-    program(th);
+    timer_interrupt_by(deadline);
     interrupts_restore();
 }
 
 void timer_cancel(struct timer *t) {
     struct timer_hart *th = &timers[t->hart];
-    for (;;) {
-        spin_lock(&th->lock);
-        heap_remove(&th->heap, &t->node);
-        bool busy = th->running == t;
-        spin_unlock(&th->lock);
-        if (!busy)
-            return;
-    }
-}
-
-static void run_due(struct timer_hart *th) {
-    for (;;) {
-        spin_lock(&th->lock);
-        struct heap_node *n = heap_min(&th->heap);
-        struct timer *t = n ? container_of(n, struct timer, node) : NULL;
-        if (t == NULL || t->node.key > time_now())
-            t = NULL;
-        else
-            heap_remove(&th->heap, n);
-        th->running = t;
-        spin_unlock(&th->lock);
-        if (t == NULL)
-            return;
-        t->wake(t->thread); // t may be gone when th->running is cleared: it is only compared
-    }
+    spin_lock(&th->lock);
+    heap_remove(&th->heap, &t->node);
+    spin_unlock(&th->lock);
 }
 
 void timer_interrupt(void) {
     struct timer_hart *th = &timers[this_hart()->index];
-    run_due(th);
-    if (th->tick <= time_now())
-        th->tick = UINT64_MAX; // the caller ticks the scheduler, which sets the next
-    program(th);
-}
-
-void timer_set_tick(uint64_t at) {
-    struct timer_hart *th = &timers[this_hart()->index];
-    th->tick = at;
-    if (at < th->armed) // else it is programmed when that interrupt comes
-        program(th);
+    struct heap_node *first;
+    th->armed = UINT64_MAX;
+    spin_take(&th->lock);
+    while ((first = heap_min(&th->heap)) && first->key <= time_now()) {
+        struct timer *t = container_of(first, struct timer, node);
+        heap_remove(&th->heap, first);
+        t->wake(t->thread); // it has left this hart since it armed t, so there is nothing to wait for
+    }
+    if (first)
+        th->armed = min(th->armed, first->key);
+    sbi_set_timer(th->armed);
+    spin_release(&th->lock);
 }
 
 uint64_t clock_monotonic(void) { return ticks_to_ns(time_now() - boot_time); }
