@@ -27,8 +27,8 @@ struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg,
     }
     t->vcpu.kstack_bottom = (uint64_t)stack;
     t->vcpu.kstack_top = (uint64_t)stack + KSTACK_SIZE;
-    t->vcpu.hart = harts;  // any: corrected when it is started and switched in
-    t->vcpu.off_depth = 1; // thread_begin lets interrupts in
+    t->vcpu.hart = racy(current()->vcpu.hart); // a guess where to run first: near its parent
+    t->vcpu.off_depth = 1;                     // thread_begin lets interrupts in
     t->vcpu.context.ra = (uint64_t)thread_trampoline;
     t->vcpu.context.sp = t->vcpu.kstack_top - sizeof(struct trap_frame); // the frame's place stays free
     t->vcpu.context.s[0] = (uint64_t)fn;
@@ -44,7 +44,6 @@ struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg,
 }
 
 void thread_start(struct thread *t) {
-    t->vcpu.hart = racy(current()->vcpu.hart); // where we are, or were a moment ago: a guess for runq.c
     __atomic_store_n(&t->state, THREAD_READY, __ATOMIC_RELEASE);
     runq_add_new(t, current());
 }
