@@ -77,7 +77,7 @@ static void print_callers(const struct point *p, uint64_t n) {
 static bool concerns(const struct point *p) {
     switch (__atomic_load_n(&p->scope, __ATOMIC_ACQUIRE)) {
     case ME: return p->thread == current();
-    case KERNEL: return !current()->user && !current()->idle;
+    case KERNEL: return !current()->owner && !current()->idle;
     case ALL: return true;
     default: return false;
     }
@@ -86,7 +86,7 @@ static bool concerns(const struct point *p) {
 // For fail_hook.
 static bool fails(enum fail_point point) {
     struct point *p = &points[point];
-    if (unlikely(p->scope == USER_STARTED) && current()->user) // boot argument: the first process runs
+    if (unlikely(p->scope == USER_STARTED) && current()->owner) // boot argument: the first process runs
         __atomic_store_n(&p->scope, ALL, __ATOMIC_RELEASE);
     if (!concerns(p) || panicking)
         return false;

@@ -18,12 +18,12 @@ static uint64_t fp_status(struct thread *t) { return thread_frame(t)->sstatus & 
 static void fp_switch(struct thread *prev, struct thread *next, struct hart *h) {
     static const struct fp_state zeros;
     const struct fp_state **fp = &state[h->index].fp, *wanted = &next->vcpu.fp;
-    if (prev->user && fp_status(prev) == SSTATUS_FS_DIRTY) {
+    if (prev->owner && fp_status(prev) == SSTATUS_FS_DIRTY) {
         fp_save(&prev->vcpu.fp);
         thread_frame(prev)->sstatus -= SSTATUS_FS_DIRTY - SSTATUS_FS_CLEAN;
         *fp = &prev->vcpu.fp;
     }
-    if (!next->user)
+    if (!next->owner)
         return;
     if (fp_status(next) == SSTATUS_FS_INITIAL)
         wanted = &zeros;
@@ -66,7 +66,7 @@ void thread_switch(struct thread *prev, struct thread *next) {
     next->switches++;
     if (next->vcpu.hart != h) {
         next->vcpu.hart = h;
-        if (next->user)
+        if (next->owner)
             __asm__ volatile("fence.i" ::: "memory"); // code may have been loaded while it ran elsewhere
     }
     load_pagetable(next->pt, h);

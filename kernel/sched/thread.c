@@ -35,7 +35,6 @@ struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg,
     t->vcpu.context.s[1] = (uint64_t)arg;
     t->vcpu.context.s[2] = (uint64_t)thread_begin;
     t->state = THREAD_BLOCKED;
-    t->user = fn == thread_enter_user;
     t->owner = owner;
     t->trace_session = current()->trace_session;
     list_init(&t->queue_link);

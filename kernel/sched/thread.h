@@ -22,11 +22,10 @@ struct thread {
     uint32_t state;     // atomic, enum thread_state
     bool interruptible; // blocked: thread_interrupt may wake it
     bool interrupted;   // atomic: a signal waits; cleared by who delivers it
-    bool user;          // has a user half: a frame at the top of its stack
     bool idle;
     bool need_resched;     // atomic: set by tick or wake-up, looked at on the way out of a trap
     const char *wait_name; // what it is blocked on, for ps
-    void *owner;           // struct proc, or NULL for a kernel thread
+    void *owner;           // struct proc, and it has a user half; NULL: a kernel thread
     struct pagetable *pt;  // address space to run in; NULL: the kernel's. Set by thread_set_pagetable
     char name[16];
     void (*after)(struct thread *t); // set by thread_exit, called by thread_switched; NULL: goes on
@@ -56,9 +55,9 @@ static inline struct trap_frame *thread_frame(struct thread *t) {
     return (struct trap_frame *)(t->vcpu.kstack_top - sizeof(struct trap_frame));
 }
 
-// A new thread that will call fn(arg) on its own stack with interrupts on, blocked until thread_start. fn
-// thread_enter_user: one with a user half, which begins with the frame at thread_frame(t), for the caller to
-// fill in. NULL: no memory.
+// A new thread that will call fn(arg) on its own stack with interrupts on, blocked until thread_start. With
+// an owner: one with a user half; fn is thread_enter_user, which begins with the frame at thread_frame(t),
+// for the caller to fill in. NULL: no memory.
 struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg, void *owner);
 // Set by boot: leaves for user mode with the current thread's frame (trap/trap.S).
 extern void (*thread_enter_user)(void *unused);
