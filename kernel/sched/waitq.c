@@ -9,10 +9,7 @@ struct waiter {
     bool woken; // by waitq_wake: a second wake-up goes to somebody else
 };
 
-void waitq_init(struct waitq *q, const char *name) {
-    list_init(&q->waiters);
-    q->name = name;
-}
+void waitq_init(struct waitq *q, const char *name) { *q = (struct waitq)WAITQ(*q, name); }
 
 // The current thread does not go on before thread_wake. It is where wakers find it; the lock, released, lets
 // them come.
