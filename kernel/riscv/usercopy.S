@@ -1,34 +1,34 @@
 // usercopy.S: the loads and stores that may touch user memory.
 //
 // Each function is entered with SUM set, by SSTATUS_OPEN or usercopy.c. Every access that may fault stands in
-// the exception table as (address of the access, address to go on at); trap/trap.c looks there after
-// vm/fault.c has given up.
+// the exception table as (address of the access, address to go on at: the next label 8); trap/trap.c looks
+// there after vm/fault.c has given up.
 
-#define MAY_FAULT(target, ...) \
+#define MAY_FAULT(...) \
     100: __VA_ARGS__; \
     .pushsection __ex_table, "a"; \
     .balign 8; \
-    .dword 100b, target; \
+    .dword 100b, 8f; \
     .popsection
 
 // Move the next byte or word from a1 to a0.
 .macro move load, store, size
-    MAY_FAULT(8f, \load t1, 0(a1))
-    MAY_FAULT(8f, \store t1, 0(a0))
+    MAY_FAULT(\load t1, 0(a1))
+    MAY_FAULT(\store t1, 0(a0))
     addi a0, a0, \size
     addi a1, a1, \size
 .endm
 
 // ld or sd eight words at reg.
 .macro eight_words op, reg
-    MAY_FAULT(8f, \op t1, 0(\reg))
-    MAY_FAULT(8f, \op t2, 8(\reg))
-    MAY_FAULT(8f, \op t3, 16(\reg))
-    MAY_FAULT(8f, \op t4, 24(\reg))
-    MAY_FAULT(8f, \op t5, 32(\reg))
-    MAY_FAULT(8f, \op t6, 40(\reg))
-    MAY_FAULT(8f, \op a4, 48(\reg))
-    MAY_FAULT(8f, \op a5, 56(\reg))
+    MAY_FAULT(\op t1, 0(\reg))
+    MAY_FAULT(\op t2, 8(\reg))
+    MAY_FAULT(\op t3, 16(\reg))
+    MAY_FAULT(\op t4, 24(\reg))
+    MAY_FAULT(\op t5, 32(\reg))
+    MAY_FAULT(\op t6, 40(\reg))
+    MAY_FAULT(\op a4, 48(\reg))
+    MAY_FAULT(\op a5, 56(\reg))
     addi \reg, \reg, 64
 .endm
 
@@ -63,12 +63,12 @@ usercopy_bytes:
     sub a1, a1, t2              // a1: the source's words; t3 bits, t2 bytes of the first are not asked for
     slli t3, t2, 3
     neg t4, t3                  // a shift by 64 - t3
-    MAY_FAULT(8f, ld t5, 0(a1))
-7:  MAY_FAULT(8f, ld t6, 8(a1))
+    MAY_FAULT(ld t5, 0(a1))
+7:  MAY_FAULT(ld t6, 8(a1))
     srl t5, t5, t3
     sll t1, t6, t4
     or t5, t5, t1
-    MAY_FAULT(8f, sd t5, 0(a0))
+    MAY_FAULT(sd t5, 0(a0))
     mv t5, t6
     addi a0, a0, 8
     addi a1, a1, 8
@@ -84,7 +84,7 @@ usercopy_string:
     mv t0, zero
 1:  beq t0, a2, 9f
     add t1, a1, t0
-    MAY_FAULT(8f, lbu t2, 0(t1))
+    MAY_FAULT(lbu t2, 0(t1))
     add t1, a0, t0
     sb t2, 0(t1)
     beqz t2, 9f
