@@ -46,7 +46,7 @@ int waitq_wait(struct waitq *q, struct spinlock *lock, enum wait_how how, uint64
     list_remove(&me.link);
     if (me.woken)
         return 0;
-    if (how == WAIT_INTERRUPTIBLE && __atomic_load_n(&t->interrupted, __ATOMIC_ACQUIRE))
+    if (how == WAIT_INTERRUPTIBLE && thread_interrupted())
         return -EINTR;
     return time_now() >= deadline ? -ETIMEDOUT : 0;
 }
