@@ -19,32 +19,27 @@ static inline void map_page(struct space *s, const struct region *r, pte_t *pte,
 
 static struct page *new_frame(int zero) { return page_alloc(0, PAGE_ANON, PAGE_WAIT | zero); }
 
-// Memory is so short that a page of the program cannot be read or pinned: unmap what can be read again.
 static void give_back_file_pages(struct space *s) {
     struct region *r;
     list_for_each(r, &s->regions, link) if (r->inode) s->resident -=
         leaves_unmap(&s->pt, r->start, r->end, true);
-    page_wait(10);
 }
 
-// The page at index of a file, with a reference, and pinned if it is to be. 0, -EIO or -ENOMEM.
-static int read_page(struct mapping *m, uint64_t index, bool pin, struct page **out) {
-    int err = cache_read(m, index, out);
-    if (!err && pin && !page_pin(*out, PAGE_WAIT)) {
-        page_put(*out);
-        err = -ENOMEM;
-    }
-    return err;
-}
-
-// The same, for r's file; not soon -ENOMEM.
+// The page at index of r's file, with a reference, and pinned if it is to be. 0, -EIO or -ENOMEM, but not
+// soon: when memory is so short, what can be read again is unmapped.
 static int file_page(struct space *s, struct region *r, uint64_t index, bool pin, struct page **out) {
-    enum { ATTEMPTS = 200 };
-    int err = 0;
+    int err, attempts = 0;
     if (index >= div_up(inode_size(r->inode), PAGE_SIZE)) // the file has been cut
         return -EIO;
-    for (int i = 0; i < ATTEMPTS && (err = read_page(&r->inode->data, index, pin, out)) == -ENOMEM; i++)
-        give_back_file_pages(s);
+    do {
+        err = cache_read(&r->inode->data, index, out);
+        if (!err && pin && !page_pin(*out, PAGE_WAIT)) {
+            page_put(*out);
+            err = -ENOMEM;
+        }
+        if (err == -ENOMEM)
+            give_back_file_pages(s);
+    } while (page_retry(err, &attempts));
     return err;
 }
 
