@@ -44,21 +44,14 @@ static pte_t *boot_table(pte_t *e) {
     return table_of(*e);
 }
 
-// Map [pa, end) at DIRECT_MAP in the largest pages that fit.
+// Map [pa, end), whole pages, at DIRECT_MAP in the largest pages that fit.
 static void map_direct(uint64_t pa, uint64_t end, int flags) {
-    while (pa < end) {
-        uint64_t va = DIRECT_MAP + pa, size;
-        pte_t *table = kernel_root;
-        for (int level = 2;; level--) {
-            pte_t *e = &table[index_of(va, level)];
-            size = 1UL << (PAGE_SHIFT + level * LEVEL_BITS);
-            if (level == 0 || (pa % size == 0 && size <= end - pa)) {
-                *e = pte_make(pa, KERNEL_LEAF | flags);
-                break;
-            }
-            table = boot_table(e);
-        }
-        pa += size;
+    for (uint64_t size; pa < end; pa += size) {
+        int level = 2;
+        pte_t *e = &kernel_root[index_of(DIRECT_MAP + pa, level)];
+        for (size = 1UL << SUPER_SHIFT; pa % size != 0 || size > end - pa; size >>= LEVEL_BITS)
+            e = &boot_table(e)[index_of(DIRECT_MAP + pa, --level)];
+        *e = pte_make(pa, KERNEL_LEAF | flags);
     }
 }
 
