@@ -304,49 +304,23 @@ void page_free(struct page *p) {
 
 // ---- boot
 
-// Do size bytes at start lie in RAM, and in nothing that is taken?
-static bool is_room(uint64_t start, uint64_t size, const struct page_ranges *ram,
-                    const struct page_ranges *taken) {
-    bool room = false;
-    for (int i = 0; i < ram->count; i++)
-        room |= ram->range[i][0] <= start && start + size <= ram->range[i][1];
-    for (int i = 0; i < taken->count; i++)
-        room &= start + size <= taken->range[i][0] || taken->range[i][1] <= start;
-    return room;
-}
-
-// Place the struct pages right behind something that is taken, and take that, too.
-static void make_array(const struct page_ranges *ram, struct page_ranges *taken) {
-    uint64_t low = UINT64_MAX, high = 0, start = 0;
-    for (int i = 0; i < ram->count; i++) {
-        low = min(low, ram->range[i][0]);
-        high = max(high, ram->range[i][1]);
-    }
-    page_first = low >> PAGE_SHIFT;
-    page_count = div_up(high, PAGE_SIZE) - page_first;
-    uint64_t size = align_up(page_count * sizeof(struct page), PAGE_SIZE);
-    for (int i = 0; i < taken->count && !start; i++)
-        if (is_room(align_up(taken->range[i][1], PAGE_SIZE), size, ram, taken))
-            start = align_up(taken->range[i][1], PAGE_SIZE);
-    if (!start)
-        panic("no room for the table of all %lu frames (%lu bytes)", page_count, size);
-    page_array = va_of(start);
-    memset(page_array, 0, size); // all are PAGE_RESERVED
-    taken->range[taken->count][0] = start;
-    taken->range[taken->count++][1] = start + size;
-}
-
-// Put the whole frames of [pa, end) that the i-th range of taken and those after it leave on the buddy lists,
-// in the largest blocks that there are.
-static void give_free(uint64_t pa, uint64_t end, const struct page_ranges *taken, int i) {
-    for (; i < taken->count; i++) {
-        uint64_t from = align_down(taken->range[i][0], PAGE_SIZE);
-        uint64_t to = align_up(taken->range[i][1], PAGE_SIZE);
-        if (from < end && pa < to) {
-            give_free(pa, from, taken, i + 1); // what is before it, if anything
-            pa = to;
+// Place the struct pages at the start of the first free range that has room.
+static void make_array(struct page_ranges *free) {
+    uint64_t size = page_count * sizeof(struct page);
+    for (int i = 0; i < free->count && !page_array; i++) {
+        uint64_t start = align_up(free->range[i][0], PAGE_SIZE);
+        if (start + size <= free->range[i][1]) {
+            page_array = va_of(start);
+            free->range[i][0] = start + size;
         }
     }
+    if (!page_array)
+        panic("no room for the table of all %lu frames (%lu bytes)", page_count, size);
+    memset(page_array, 0, size); // all are PAGE_RESERVED
+}
+
+// Put the frames of [pa, end) on the buddy lists, in the largest blocks that there are.
+static void give_free(uint64_t pa, uint64_t end) {
     for (uint64_t size; pa < end; pa += size) {
         int order = PAGE_MAX_ORDER;
         for (size = PAGE_SIZE << PAGE_MAX_ORDER; pa % size != 0 || end - pa < size; size /= 2)
@@ -355,7 +329,7 @@ static void give_free(uint64_t pa, uint64_t end, const struct page_ranges *taken
     }
 }
 
-void page_init(const struct page_ranges *ram, struct page_ranges *taken) {
+void page_init(uint64_t ram_start, uint64_t ram_end, struct page_ranges *free) {
     enum { RESERVE_PART = 64, RESERVE_MIN = 256 };
     for (int k = 0; k <= PAGE_MAX_ORDER; k++)
         list_init(&buddy[k]);
@@ -363,9 +337,11 @@ void page_init(const struct page_ranges *ram, struct page_ranges *taken) {
         spin_init(&stocks[i].lock, RANK_PAGE_STOCK, "page stock");
         list_init(&stocks[i].frames);
     }
-    make_array(ram, taken);
-    for (int i = 0; i < ram->count; i++)
-        give_free(align_up(ram->range[i][0], PAGE_SIZE), align_down(ram->range[i][1], PAGE_SIZE), taken, 0);
+    page_first = ram_start >> PAGE_SHIFT;
+    page_count = div_up(ram_end, PAGE_SIZE) - page_first;
+    make_array(free);
+    for (int i = 0; i < free->count; i++) // whole frames only
+        give_free(align_up(free->range[i][0], PAGE_SIZE), align_down(free->range[i][1], PAGE_SIZE));
     total = buddy_free;
     reserve = max(total / RESERVE_PART, (int64_t)RESERVE_MIN);
     available = total - reserve;

@@ -61,14 +61,14 @@ enum page_how {
     PAGE_ZERO = 1 << 2,
 };
 
-// Physical memory; ends exclusive.
+// Pieces of physical memory; ends exclusive.
 struct page_ranges {
-    uint64_t range[16][2];
+    uint64_t range[32][2];
     int count;
 };
-// Take over ram except what is taken of it: firmware, kernel image, device tree, RAM disk; adds a range to
-// taken, for its own table. Called once, on the boot hart.
-void page_init(const struct page_ranges *ram, struct page_ranges *taken);
+// Take over what is free in [ram_start, ram_end): all RAM but firmware, kernel image, device tree and RAM
+// disk. Some of it goes for the struct pages, and out of free. Called once, on the boot hart.
+void page_init(uint64_t ram_start, uint64_t ram_end, struct page_ranges *free);
 
 // 2^order (up to PAGE_MAX_ORDER) contiguous frames, aligned to their size, refs = 1 in the first, or NULL.
 // PAGE_ANON and PAGE_TABLE with PAGE_WAIT: waits as long as it takes, does not fail.

@@ -727,7 +727,7 @@ static void test_data_that_is_refused_is_written_again(void **state) {
 }
 
 static int start(void **state) {
-    page_init(NULL, NULL);
+    page_init(0, 0, NULL);
     cache_init();
     namecache_init();
     seed = 1;

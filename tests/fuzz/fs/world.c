@@ -214,7 +214,7 @@ void world_start(void) {
     char command[400];
     snprintf(temporary, sizeof temporary, "%s/drupe-fuzz.%d", tmp ? tmp : "/tmp", (int)getpid());
     host_quiet = true;
-    page_init(NULL, NULL);
+    page_init(0, 0, NULL);
     cache_init();
     namecache_init();
     for (int b = 0; b < BASES; b++) {

@@ -41,7 +41,7 @@ uint64_t cache_shrink(uint64_t want, int how);
 
 void *host_page(const struct page *p) { return memory[p - frames]; }
 
-void page_init(const struct page_ranges *ram, struct page_ranges *taken) {
+void page_init(uint64_t ram_start, uint64_t ram_end, struct page_ranges *free) {
     memory = aligned_alloc(PAGE_SIZE, (size_t)FRAMES * PAGE_SIZE);
     list_init(&free_frames);
     for (int i = 0; i < SINGLE; i++)
