@@ -53,7 +53,7 @@ static void secondary_main(void) {
 void harts_start(void) {
     for (struct hart *h = &harts[1]; h < &harts[hart_count]; h++) {
         struct thread *t = kmalloc(sizeof(*t), PAGE_WAIT | PAGE_ZERO);
-        char *stack = kstack_alloc(PAGE_WAIT);
+        char *stack = kstack_alloc();
         thread_adopt_idle(t, h, (uint64_t)stack, (uint64_t)stack + KSTACK_SIZE);
         t->vcpu.context.ra = (uint64_t)secondary_main;
         t->vcpu.context.sp = t->vcpu.kstack_top;

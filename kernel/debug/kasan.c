@@ -111,10 +111,10 @@ static struct spinlock stack_lock = SPINLOCK(RANK_KMAP, "kasan stacks");
 // atomic: kernel stacks that are in use or about to be. No more slots are in use than this ever was.
 static uint64_t stacks;
 
-bool kasan_add_stack(int how) {
+bool kasan_add_stack(void) {
     uint64_t need = __atomic_add_fetch(&stacks, 1, __ATOMIC_RELAXED) * (PAGE_SIZE + KSTACK_SIZE);
     while (__atomic_load_n(&stack_size, __ATOMIC_ACQUIRE) < need) {
-        struct page *p = page_alloc(0, PAGE_KERNEL, how | PAGE_ZERO);
+        struct page *p = page_alloc(0, PAGE_KERNEL, PAGE_WAIT | PAGE_ZERO);
         if (!p) {
             kasan_drop_stack();
             return false;

@@ -51,7 +51,7 @@ struct kasan_global {
 // The variable that start lies in or behind; NULL: none.
 const struct kasan_global *kasan_find_global(uint64_t address);
 // Mapped and clean shadow for one more kernel stack, or false: no memory.
-bool kasan_add_stack(int how);
+bool kasan_add_stack(void);
 void kasan_drop_stack(void);
 
 // ---- kasan_memory.c

@@ -217,12 +217,12 @@ uint64_t __wrap_slab_objects(void) {
 
 // ---- kernel stacks
 
-void *__real_kstack_alloc(int how);
-void *__wrap_kstack_alloc(int how);
-void *__wrap_kstack_alloc(int how) {
-    if (!kasan_add_stack(how))
+void *__real_kstack_alloc(void);
+void *__wrap_kstack_alloc(void);
+void *__wrap_kstack_alloc(void) {
+    if (!kasan_add_stack())
         return NULL;
-    void *bottom = __real_kstack_alloc(how);
+    void *bottom = __real_kstack_alloc();
     if (bottom)
         kasan_unpoison((uint64_t)bottom, KSTACK_SIZE);
     else

@@ -308,7 +308,7 @@ static void use_freed_frame(void) {
 static void overflow_frames(void) { object_of(5000)[5000] = 1; }
 
 static void use_dead_stack(void) {
-    volatile char *stack = kstack_alloc(PAGE_WAIT);
+    volatile char *stack = kstack_alloc();
     kstack_free((void *)stack);
     stack[64] = 1;
 }

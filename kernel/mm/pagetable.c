@@ -98,11 +98,11 @@ static void *map_new_stack(struct page **spare, int *n) {
     return room ? (void *)bottom : NULL;
 }
 
-static void *kstack_new(int how) {
+static void *kstack_new(void) {
     struct page *spare[STACK_PAGES + 1];
     void *bottom = NULL;
     int n = 0;
-    while (n <= STACK_PAGES && (spare[n] = page_alloc(0, PAGE_KERNEL, how)))
+    while (n <= STACK_PAGES && (spare[n] = page_alloc(0, PAGE_KERNEL, PAGE_WAIT)))
         n++;
     if (n > STACK_PAGES)
         bottom = map_new_stack(spare, &n);
@@ -111,13 +111,13 @@ static void *kstack_new(int how) {
     return bottom;
 }
 
-void *kstack_alloc(int how) {
+void *kstack_alloc(void) {
     spin_lock(&kstack_lock);
     void *bottom = free_stacks;
     if (bottom)
         free_stacks = *(void **)bottom;
     spin_unlock(&kstack_lock);
-    return bottom ? bottom : kstack_new(how);
+    return bottom ? bottom : kstack_new();
 }
 
 void kstack_free(void *bottom) {

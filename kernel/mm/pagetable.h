@@ -41,9 +41,9 @@ struct pagetable {
 void pagetable_init(uint64_t ram_end);
 uint64_t kernel_satp(void);
 // Kernel stacks: KSTACK_SIZE each, an unmapped guard page below. A slot keeps its frames for life, so a hart
-// never meets a stale translation of the stack it switches to. how: as page_alloc. Returns the lowest
-// address, or NULL.
-void *kstack_alloc(int how);
+// never meets a stale translation of the stack it switches to. May sleep. Returns the lowest address, or
+// NULL.
+void *kstack_alloc(void);
 void kstack_free(void *bottom);
 
 // The frames come out of what the caller has promised (page_promise): 1 for the root, and those that

@@ -19,7 +19,7 @@ static void thread_begin(void) {
 
 struct thread *thread_create(const char *name, void (*fn)(void *arg), void *arg, void *owner) {
     struct thread *t = slab_alloc(&thread_cache, PAGE_WAIT | PAGE_ZERO);
-    void *stack = t ? kstack_alloc(PAGE_WAIT) : NULL;
+    void *stack = t ? kstack_alloc() : NULL;
     if (!stack) {
         if (t)
             slab_free(&thread_cache, t);
