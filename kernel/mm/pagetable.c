@@ -8,6 +8,7 @@ enum { TABLE_ENTRIES = 512, HALF = TABLE_ENTRIES / 2, LEVEL_BITS = 9 };
 enum { LEAF = PTE_R | PTE_W | PTE_X, KERNEL_LEAF = PTE_V | PTE_G | PTE_A | PTE_D };
 
 static pte_t kernel_root[TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
+static struct pagetable kernel_half = {.harts = ~0UL}; // as pagetable_flush sees it: all harts have it loaded
 extern const char __text_start[], __text_end[], __rodata_end[]; // kernel.ld
 
 static int index_of(uint64_t va, int level) {
@@ -17,19 +18,6 @@ static pte_t *table_of(pte_t e) { return va_of(pte_pa(e)); }
 static pte_t pte_of_table(const struct page *p) { return pte_make(page_pa(p), PTE_V); }
 
 uint64_t kernel_satp(void) { return SATP_SV39 | pa_of(kernel_root) >> PAGE_SHIFT; }
-
-// Flush [va, va + size) here and on those of the harts in mask that are online.
-static void flush_harts(uint64_t mask, uint64_t va, uint64_t size) {
-    interrupts_off();
-    uint64_t others = hart_ids_but_this(mask);
-    if (size == PAGE_SIZE)
-        tlb_flush_page(va);
-    else
-        __asm__ volatile("sfence.vma" ::: "memory");
-    if (others)
-        sbi_remote_sfence(others, va, size);
-    interrupts_restore();
-}
 
 // ---- the kernel's half
 
@@ -94,7 +82,7 @@ static void *map_new_stack(struct page **spare, int *n) {
     }
     spin_unlock(&kstack_lock);
     if (room) // harts may remember that there was nothing
-        flush_harts(~0UL, bottom, KSTACK_SIZE);
+        pagetable_flush(&kernel_half, bottom, KSTACK_SIZE);
     return room ? (void *)bottom : NULL;
 }
 
@@ -169,9 +157,17 @@ pte_t *pagetable_walk(struct pagetable *pt, uint64_t va, bool create) {
 }
 
 void pagetable_flush(struct pagetable *pt, uint64_t va, uint64_t size) {
+    interrupts_off();
     // The PTEs were written before; a hart that sets its bit after this load walks the tables later still.
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    flush_harts(__atomic_load_n(&pt->harts, __ATOMIC_RELAXED), va, size);
+    uint64_t others = hart_ids_but_this(__atomic_load_n(&pt->harts, __ATOMIC_RELAXED));
+    if (size == PAGE_SIZE)
+        tlb_flush_page(va);
+    else
+        __asm__ volatile("sfence.vma" ::: "memory");
+    if (others)
+        sbi_remote_sfence(others, va, size);
+    interrupts_restore();
 }
 
 void pagetable_fence_i(struct pagetable *pt) {
