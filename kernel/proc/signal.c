@@ -9,13 +9,10 @@ static const char *const texts[NSIG] = {SIGNAL_LIST(SIGNAL_TEXT)};
 #define SIGNAL_DEFAULT(number, name, action, text) [number] = #action[0],
 static const char defaults[NSIG] = {SIGNAL_LIST(SIGNAL_DEFAULT)};
 
-// Would sig do nothing to p? tree lock held.
+// Would sig do nothing to p? Nobody ends init. tree lock held.
 static bool is_ignored(const struct proc *p, int sig) {
-    uint64_t handler = p->sig_action[sig].handler;
-    if (handler == SIG_IGN)
-        return true;
     bool ends = defaults[sig] == 'T' || defaults[sig] == 'C' || defaults[sig] == 0;
-    return !ends || p == init_proc; // nobody ends init
+    return !ends || p == init_proc || p->sig_action[sig].handler == SIG_IGN;
 }
 
 static void set_pending(struct proc *p, int sig) {
