@@ -47,11 +47,6 @@ void proc_exit(int value, int sig) {
     thread_exit(bury);
 }
 
-// pid <= 0
-static bool matches(const struct proc *c, pid_t pid, pid_t own_group) {
-    return pid == -1 || c->pgid == (pid == 0 ? own_group : -pid);
-}
-
 // A child that pid asks for, a zombie if there is one. NULL: none. tree lock held.
 static struct proc *find_child(const struct proc *me, pid_t pid) {
     struct proc *c;
@@ -59,23 +54,20 @@ static struct proc *find_child(const struct proc *me, pid_t pid) {
         c = proc_lookup(pid);
         return c && c->parent == me ? c : NULL;
     }
-    list_for_each(c, &me->children, sibling) if (matches(c, pid, me->pgid)) return c;
+    int64_t pgid = pid == 0 ? me->pgid : -(int64_t)pid; // -pid may be no pid_t
+    list_for_each(c, &me->children, sibling) if (pid == -1 || c->pgid == pgid) return c;
     return NULL;
 }
 
 pid_t proc_wait(pid_t pid, int options, int *status, int *value) {
     if (options & ~(UAPI_WNOHANG | UAPI_WUNTRACED))
         return -EINVAL;
-    if (pid == INT32_MIN)
-        return -ECHILD; // -pid is no number
     struct proc *me = current_proc();
     pid_t result = 0;
     spin_lock(&proc_tree_lock);
-    struct proc *c = find_child(me, pid);
-    while (c && c->thread && result == 0 && !(options & UAPI_WNOHANG)) {
+    struct proc *c;
+    while ((c = find_child(me, pid)) && c->thread && result == 0 && !(options & UAPI_WNOHANG))
         result = waitq_wait(&me->child_wait, &proc_tree_lock, WAIT_INTERRUPTIBLE, WAIT_FOREVER);
-        c = find_child(me, pid);
-    }
     if (!c) {
         result = -ECHILD;
     } else if (!c->thread) {

@@ -37,8 +37,9 @@ static int kill_one(struct proc *p, int sig, const struct cred *who) {
     return 0;
 }
 
-// To all in a group, or (-1) to everybody but init and the caller. 0: it reached one. tree lock held.
-static int kill_many(pid_t pgid, int sig, const struct cred *who) {
+// To all in a group, or (-1) to everybody but init and the caller. 0: it reached one. pgid may be no pid_t:
+// then it is no group. tree lock held.
+static int kill_many(int64_t pgid, int sig, const struct cred *who) {
     int result = -ESRCH;
     struct proc *p;
     list_for_each(p, &proc_all, all_link) {
@@ -61,13 +62,11 @@ int proc_kill(pid_t pid, int sig, const struct cred *who) {
     int err;
     if (sig < 0 || sig >= NSIG)
         return -EINVAL;
-    if (pid == INT32_MIN)
-        return -ESRCH; // -pid is no number
     spin_lock(&proc_tree_lock);
     if (pid > 0)
         err = kill_one(proc_lookup(pid), sig, who);
     else
-        err = kill_many(pid == -1 ? -1 : pid == 0 ? current_proc()->pgid : -pid, sig, who);
+        err = kill_many(pid == -1 ? -1 : pid == 0 ? current_proc()->pgid : -(int64_t)pid, sig, who);
     spin_unlock(&proc_tree_lock);
     return err;
 }
