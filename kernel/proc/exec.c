@@ -193,8 +193,8 @@ static int open_program(const struct proc *p, char *path, struct inode **file) {
     return err;
 }
 
-// Let thread t of p run the program at path from its next entry to user mode on.
-static int load_program(struct proc *p, struct thread *t, char *path, const struct image *im) {
+// Let p run the program at path from its next entry to user mode on.
+static int load_program(struct proc *p, char *path, const struct image *im) {
     struct inode *file;
     struct space *space = NULL;
     uint64_t entry;
@@ -219,10 +219,10 @@ static int load_program(struct proc *p, struct thread *t, char *path, const stru
         p->exe = file;
         p->execed = true;
         strlcpy(p->name, name, sizeof(p->name));
-        strlcpy(t->name, p->name, sizeof(t->name));
+        strlcpy(p->thread->name, p->name, sizeof(p->thread->name));
         spin_unlock(&proc_tree_lock);
-        thread_set_pagetable(t, &space->pt);
-        *thread_frame(t) = (struct trap_frame){
+        thread_set_pagetable(p->thread, &space->pt);
+        *thread_frame(p->thread) = (struct trap_frame){
             .sepc = entry,
             .sp = USER_END - im->used,
             .sstatus = SSTATUS_SPIE | SSTATUS_FS_INITIAL | SSTATUS_OPEN,
@@ -239,7 +239,7 @@ int proc_exec(char *path, uint64_t argv, uint64_t envp) {
     struct image im = {0};
     int err = make_image(&im, argv, envp);
     if (!err)
-        err = load_program(p, current(), path, &im);
+        err = load_program(p, path, &im);
     kfree(im.text);
     if (err)
         return err;
@@ -253,17 +253,15 @@ int proc_exec(char *path, uint64_t argv, uint64_t envp) {
 int proc_start_init(char *path, const char *const *argv, const char *const *envp) {
     struct image im = {.from_kernel = true};
     struct proc *p = proc_create("init", NULL);
-    if (!p)
+    if (!p || !(p->files = fdtable_create(NULL)))
         return -ENOMEM;
     inode_get(root_fs->root);
     p->walk.cwd = root_fs->root;
     int err = make_image(&im, (uint64_t)argv, (uint64_t)envp);
     if (!err)
-        err = load_program(p, p->thread, path, &im);
+        err = load_program(p, path, &im);
     kfree(im.text);
-    if (err)
-        proc_discard(p);
-    else
+    if (!err)
         proc_publish(p);
     return err;
 }

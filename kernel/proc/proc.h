@@ -76,7 +76,7 @@ pid_t proc_fork(void);
 // exec.c: argv and envp are user addresses. On success the current frame starts the new program.
 int proc_exec(char *path, uint64_t argv, uint64_t envp);
 // Create the first process, running path. Called once, by a kernel thread. argv, envp: NULL-terminated,
-// kernel strings. 0 or -errno.
+// kernel strings. 0 or -errno: then nothing is given back, since boot cannot go on.
 int proc_start_init(char *path, const char *const *argv, const char *const *envp);
 // exit.c
 void proc_exit(int value, int sig) NORETURN;
