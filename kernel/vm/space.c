@@ -142,15 +142,14 @@ int space_map(struct space *s, const struct region *like) {
 }
 
 int space_map_heap_and_stack(struct space *s, uint64_t heap, uint64_t stack_bytes) {
-    const struct region none = {.start = heap, .end = heap, .prot = PROT_READ | PROT_WRITE};
-    const struct region stack = {.start = USER_END - min(stack_bytes, (uint64_t)STACK_START),
-                                 .end = USER_END,
-                                 .prot = PROT_READ | PROT_WRITE};
+    struct region like = {.start = heap, .end = heap, .prot = PROT_READ | PROT_WRITE};
     s->brk = heap;
     s->stack_limit = USER_END - stack_bytes;
-    if (!(s->heap = region_add(s, &none)) || !(s->stack = region_add(s, &stack)))
-        return -ENOMEM;
-    return settle(s);
+    s->heap = region_add(s, &like);
+    like.start = USER_END - min(stack_bytes, (uint64_t)STACK_START);
+    like.end = USER_END;
+    s->stack = region_add(s, &like);
+    return s->heap && s->stack ? settle(s) : -ENOMEM;
 }
 
 int space_find(struct space *s, uint64_t va, struct region **out) {
