@@ -102,8 +102,6 @@ static int fault_in(struct space *s, struct region *r, uint64_t va, enum fault_a
 int vm_fault(struct space *s, uint64_t va, enum fault_access access) {
     static const uint8_t needs[] = {
         [FAULT_READ] = PROT_READ | PROT_WRITE, [FAULT_WRITE] = PROT_WRITE, [FAULT_EXEC] = PROT_EXEC};
-    if (va >= USER_END)
-        return -EFAULT;
     trace(TRACE_FAULT, va, access);
     va = align_down(va, PAGE_SIZE);
     mutex_lock(&s->lock);

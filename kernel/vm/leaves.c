@@ -2,9 +2,7 @@
 #include "vm/space.h"
 
 // End of the run of PTEs that lies in one table with that of va.
-static uint64_t run_end(uint64_t va, uint64_t end) {
-    return min(align_down(va, TABLE_SPAN) + TABLE_SPAN, end);
-}
+static uint64_t run_end(uint64_t va, uint64_t end) { return min(align_up(va + 1, TABLE_SPAN), end); }
 
 static struct page *page_of_pte(pte_t e) { return page_array + ((pte_pa(e) >> PAGE_SHIFT) - page_first); }
 
