@@ -45,13 +45,12 @@ struct proc *proc_create(const char *name, struct proc *parent) {
     strlcpy(p->name, name, sizeof(p->name));
     p->walk.cred = &p->cred;
     p->umask = 022;
-    p->privileged = p->thread->vcpu.use_reserve = parent == NULL; // init
+    p->privileged = parent == init_proc; // NULL when it is init itself that is made
+    p->thread->vcpu.use_reserve = p->privileged || parent->privileged;
     if (parent) {
         p->parent = parent;
         p->cred = parent->cred;
         p->umask = parent->umask;
-        p->privileged = parent == init_proc;
-        p->thread->vcpu.use_reserve = p->privileged || parent->privileged;
         memcpy(p->sig_action, parent->sig_action, sizeof(p->sig_action));
     }
     return p;
