@@ -14,26 +14,22 @@ struct image {
     bool from_kernel; // argv and envp are the kernel's own, for the first process
 };
 
-static void add_word(struct image *im, uint64_t word) {
-    if (im->size - im->used < sizeof(word)) {
-        im->err = -E2BIG;
-        return;
-    }
-    memcpy(im->text + im->used, &word, sizeof(word));
-    im->used += sizeof(word);
-}
-
 // Copy a NULL-terminated vector as it is; vector 0 is an empty one.
 static void add_vector(struct image *im, uint64_t vector) {
     uint64_t word = 0;
     do {
-        if (vector && im->from_kernel)
+        if (im->used == im->size)
+            im->err = -E2BIG;
+        else if (vector && im->from_kernel)
             word = *(const uint64_t *)vector;
         else if (vector && copy_from_user(&word, vector, sizeof(word)))
             im->err = -EFAULT;
-        add_word(im, word);
+        if (im->err)
+            return;
+        *(uint64_t *)(im->text + im->used) = word;
+        im->used += sizeof(word);
         vector += sizeof(word);
-    } while (word && !im->err);
+    } while (word);
 }
 
 // Put the string behind what there is, and into *slot where in the image it begins.
@@ -53,8 +49,8 @@ static void add_string(struct image *im, uint64_t *slot) {
 // Fill the buffer of im->size bytes with what is to stand just below USER_END.
 static void fill_image(struct image *im, uint64_t argv, uint64_t envp) {
     uint64_t *words = (uint64_t *)im->text;
-    im->used = im->err = 0;
-    add_word(im, 0);
+    im->err = 0;
+    im->used = sizeof(*words); // argc's
     add_vector(im, argv);
     words[0] = im->used / sizeof(*words) - 2;
     add_vector(im, envp);
