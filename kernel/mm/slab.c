@@ -102,12 +102,11 @@ void *kmalloc(size_t size, int how) {
     for (int i = 0; i < CLASSES; i++)
         if (size <= (size_t)SMALLEST << i)
             return slab_alloc(&by_size[i], how);
-    for (int order = 0; order <= PAGE_MAX_ORDER; order++)
-        if (size <= (size_t)PAGE_SIZE << order) {
-            struct page *p = page_alloc(order, PAGE_KERNEL, how);
-            return p ? page_va(p) : NULL;
-        }
-    return NULL;
+    int order = 0;
+    while (order <= PAGE_MAX_ORDER && size > (size_t)PAGE_SIZE << order)
+        order++;
+    struct page *p = order <= PAGE_MAX_ORDER ? page_alloc(order, PAGE_KERNEL, how) : NULL;
+    return p ? page_va(p) : NULL;
 }
 
 void kfree(void *p) {

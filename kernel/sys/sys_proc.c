@@ -20,9 +20,8 @@ long sys_waitpid(int pid, int *status, int options, int *value) {
     pid_t got = proc_wait(pid, options, &st, &val);
     if (got <= 0)
         return got;
-    if (status && copy_to_user((uint64_t)status, &st, sizeof(st)))
-        return -EFAULT;
-    if (value && copy_to_user((uint64_t)value, &val, sizeof(val)))
+    if ((status && copy_to_user((uint64_t)status, &st, sizeof(st))) ||
+        (value && copy_to_user((uint64_t)value, &val, sizeof(val))))
         return -EFAULT;
     return got;
 }
