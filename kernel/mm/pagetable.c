@@ -64,39 +64,31 @@ static struct spinlock kstack_lock = SPINLOCK(RANK_KMAP, "kstack");
 static void *free_stacks; // chained through their first words
 static uint64_t slots_used;
 
-// Map the next slot with the last of the n frames in spare, which are one more than a stack needs, in case it
-// takes a page table too. Returns the lowest address, or NULL: no slot left; *n is what remains.
-static void *map_new_stack(struct page **spare, int *n) {
+// Map the next slot. NULL: no memory, or no slot left.
+static void *kstack_new(void) {
+    struct page *spare[STACK_PAGES + 1]; // one more, in case the slot begins a page table
+    int n = 0;
+    while (n <= STACK_PAGES && (spare[n] = page_alloc(0, PAGE_KERNEL, PAGE_WAIT)))
+        n++;
     spin_lock(&kstack_lock);
-    uint64_t bottom = KSTACK_AREA + slots_used * SLOT_SIZE + PAGE_SIZE;
-    bool room = slots_used < SLOT_COUNT;
+    const bool room = n > STACK_PAGES && slots_used < SLOT_COUNT;
+    const uint64_t bottom = KSTACK_AREA + slots_used * SLOT_SIZE + PAGE_SIZE;
     slots_used += room;
     for (uint64_t va = bottom; room && va < bottom + KSTACK_SIZE; va += PAGE_SIZE) {
         pte_t *middle = &table_of(kernel_root[index_of(va, 2)])[index_of(va, 1)];
         if (!*middle) {
-            struct page *table = spare[--*n];
+            struct page *table = spare[--n];
             page_zero(page_va(table));
             *middle = pte_of_table(table);
         }
-        table_of(*middle)[index_of(va, 0)] = pte_make(page_pa(spare[--*n]), KERNEL_LEAF | PTE_R | PTE_W);
+        table_of(*middle)[index_of(va, 0)] = pte_make(page_pa(spare[--n]), KERNEL_LEAF | PTE_R | PTE_W);
     }
     spin_unlock(&kstack_lock);
     if (room) // harts may remember that there was nothing
         pagetable_flush(&kernel_half, bottom, KSTACK_SIZE);
-    return room ? (void *)bottom : NULL;
-}
-
-static void *kstack_new(void) {
-    struct page *spare[STACK_PAGES + 1];
-    void *bottom = NULL;
-    int n = 0;
-    while (n <= STACK_PAGES && (spare[n] = page_alloc(0, PAGE_KERNEL, PAGE_WAIT)))
-        n++;
-    if (n > STACK_PAGES)
-        bottom = map_new_stack(spare, &n);
     while (n > 0)
         page_put(spare[--n]);
-    return bottom;
+    return room ? (void *)bottom : NULL;
 }
 
 void *kstack_alloc(void) {
@@ -137,7 +129,6 @@ void pagetable_destroy(struct pagetable *pt) {
     assert(pt->harts == 0);
     struct page *p, *next;
     list_for_each_safe(p, next, &pt->tables, list) page_put(p);
-    pt->root = NULL;
 }
 
 pte_t *pagetable_walk(struct pagetable *pt, uint64_t va, bool create) {
