@@ -156,14 +156,6 @@ int proc_setpgid(pid_t pid, pid_t pgid) {
     return err;
 }
 
-pid_t proc_getpgid(pid_t pid) {
-    spin_lock(&proc_tree_lock);
-    const struct proc *p = pid == 0 ? current_proc() : proc_lookup(pid);
-    pid_t pgid = p ? p->pgid : -ESRCH;
-    spin_unlock(&proc_tree_lock);
-    return pgid;
-}
-
 // Ticks since then. The stamp is read first: it may get newer at any moment.
 static uint64_t ticks_since(uint64_t stamp) { return time_now() - stamp; }
 

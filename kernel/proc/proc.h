@@ -84,7 +84,6 @@ void proc_exit(int value, int sig) NORETURN;
 // exit value.
 pid_t proc_wait(pid_t pid, int options, int *status, int *value);
 int proc_setpgid(pid_t pid, pid_t pgid);
-pid_t proc_getpgid(pid_t pid);
 bool proc_group_exists(pid_t pgid);
 
 // signal.c

@@ -30,7 +30,13 @@ long sys_kill(int pid, int sig) { return proc_kill(pid, sig, &current_proc()->cr
 
 long sys_setpgid(int pid, int pgid) { return proc_setpgid(pid, pgid); }
 
-long sys_getpgid(int pid) { return proc_getpgid(pid); }
+long sys_getpgid(int pid) {
+    spin_lock(&proc_tree_lock);
+    const struct proc *p = pid == 0 ? current_proc() : proc_lookup(pid);
+    pid_t pgid = p ? p->pgid : -ESRCH;
+    spin_unlock(&proc_tree_lock);
+    return pgid;
+}
 
 long sys_sigaction(int sig, const struct uapi_sigaction *act, struct uapi_sigaction *old) {
     struct uapi_sigaction new_action, old_action;
