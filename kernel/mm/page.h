@@ -128,8 +128,6 @@ bool page_pin_first(struct page *p, int how); // only for page_pin
 static inline bool page_pin(struct page *p, int how) {
     return __atomic_fetch_add(&p->pins, 1, __ATOMIC_RELAXED) > 0 || page_pin_first(p, how);
 }
-// One more pin of a page that has one.
-static inline void page_pin_more(struct page *p) { __atomic_fetch_add(&p->pins, 1, __ATOMIC_RELAXED); }
 static inline void page_unpin(struct page *p) {
     if (__atomic_sub_fetch(&p->pins, 1, __ATOMIC_RELAXED) == 0)
         page_reclaimable_add(1);

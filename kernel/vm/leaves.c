@@ -16,7 +16,7 @@ static uint64_t share_run(pte_t *from, pte_t *to, uint64_t n) {
         struct page *p = page_of_pte(e);
         page_get(p);
         if (p->use == PAGE_CACHE)
-            page_pin_more(p);
+            page_pin(p, PAGE_WAIT); // from has pinned it, so it is not refused
         count++;
     }
     return count;

@@ -39,13 +39,10 @@ static int settle(struct space *s) {
         want +=
             units(r->start, top, TABLE_SHIFT, &last_table) + units(r->start, top, SUPER_SHIFT, &last_super);
     }
-    if (want > s->promised) {
-        int err = page_promise(want - s->promised);
-        if (err)
-            return err;
-    } else {
+    if (want > s->promised && page_promise(want - s->promised))
+        return -ENOMEM;
+    if (want < s->promised)
         page_unpromise(s->promised - want);
-    }
     s->promised = want;
     if (s->heap)
         s->heap_top = max(s->heap->end, s->heap_top);
@@ -56,9 +53,8 @@ static int settle(struct space *s) {
 // ---- birth and end
 
 int space_create(struct space **out) {
-    int err = page_promise(1); // the root table
-    if (err)
-        return err;
+    if (page_promise(1)) // the root table
+        return -ENOMEM;
     struct space *s = slab_alloc(&space_cache, PAGE_WAIT | PAGE_ZERO);
     if (!s) {
         page_unpromise(1);
