@@ -91,9 +91,7 @@ extern uint64_t page_first, page_count; // number of the first frame, frames in 
 
 static inline uint64_t pa_of(const void *va) { return (uint64_t)va - DIRECT_MAP; }
 static inline void *va_of(uint64_t pa) { return (void *)(pa + DIRECT_MAP); }
-static inline uint64_t page_pa(const struct page *p) {
-    return ((uint64_t)(p - page_array) + page_first) << PAGE_SHIFT;
-}
+static inline uint64_t page_pa(const struct page *p) { return (p - page_array + page_first) << PAGE_SHIFT; }
 static inline void *page_va(const struct page *p) { return va_of(page_pa(p)); } // in the direct map
 // NULL: outside of RAM.
 static inline struct page *page_of_pa(uint64_t pa) {

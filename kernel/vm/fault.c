@@ -45,10 +45,9 @@ static int file_page(struct space *s, struct region *r, uint64_t index, bool pin
 
 // A page of the file that is not mapped yet. Its part behind file_bytes reads as zero if it may be written;
 // otherwise nobody minds what else is in the file's page.
-static int map_file_page(struct space *s, struct region *r, uint64_t va, pte_t *pte,
-                         enum fault_access access) {
+static int map_file_page(struct space *s, struct region *r, uint64_t va, pte_t *pte, bool write) {
     uint64_t in_region = va - r->start, bytes = r->file_bytes - in_region;
-    bool copied = (r->prot & PROT_WRITE) && (access == FAULT_WRITE || bytes < PAGE_SIZE);
+    bool copied = (r->prot & PROT_WRITE) && (write || bytes < PAGE_SIZE);
     struct page *p;
     int err = file_page(s, r, (r->offset + in_region) >> PAGE_SHIFT, !copied, &p);
     if (err)
@@ -94,7 +93,7 @@ static int fault_in(struct space *s, struct region *r, uint64_t va, enum fault_a
         return 0;
     }
     if (r->inode && va - r->start < r->file_bytes)
-        return map_file_page(s, r, va, pte, access);
+        return map_file_page(s, r, va, pte, access == FAULT_WRITE);
     map_page(s, r, pte, new_frame(PAGE_ZERO));
     return 0;
 }
