@@ -117,9 +117,8 @@ static struct page *new_table(struct pagetable *pt, int zero) {
 
 void pagetable_create(struct pagetable *pt) {
     list_init(&pt->tables);
-    struct page *root = new_table(pt, 0);
-    pt->root = page_va(root);
-    pt->satp = SATP_SV39 | page_pa(root) >> PAGE_SHIFT;
+    pt->root = page_va(new_table(pt, 0));
+    pt->satp = SATP_SV39 | pa_of(pt->root) >> PAGE_SHIFT;
     pt->harts = 0;
     memset(pt->root, 0, HALF * sizeof(pte_t));
     memcpy(pt->root + HALF, kernel_root + HALF, HALF * sizeof(pte_t));

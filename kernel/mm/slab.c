@@ -13,15 +13,13 @@ static NOINLINE bool slab_add(struct slab_cache *c, int how) {
     struct page *slab = page_alloc(0, PAGE_SLAB, how & ~PAGE_ZERO);
     if (!slab)
         return false;
-    void *chain = NULL;
-    for (uint32_t i = PAGE_SIZE / c->size; i-- > 0;) {
-        void **obj = (void **)((char *)page_va(slab) + i * c->size);
-        *obj = chain;
-        chain = obj;
-    }
     slab->owner = c;
-    slab->index = (uint64_t)chain;
-    slab->objects = 0;
+    slab->index = slab->objects = 0;
+    for (uint32_t i = PAGE_SIZE / c->size; i-- > 0;) {
+        uint64_t *obj = page_va(slab) + i * c->size;
+        *obj = slab->index;
+        slab->index = (uint64_t)obj;
+    }
     spin_lock(&c->lock);
     list_push(&c->partial, &slab->list);
     c->empty++;

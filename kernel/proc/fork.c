@@ -2,7 +2,6 @@
 #include "proc/proc.h"
 
 pid_t proc_fork(void) {
-    struct thread *t = current();
     struct proc *me = current_proc();
     struct space *space;
     int err = space_fork(me->space, &space); // first: if memory is refused, not much has been done
@@ -20,11 +19,10 @@ pid_t proc_fork(void) {
     inode_get(me->exe);
     child->exe = me->exe;
     inode_use(child->exe, INODE_RUN); // cannot fail: it runs already
-    struct trap_frame *f = thread_frame(child->thread);
-    *f = *thread_frame(t);
-    f->a0 = 0;                        // what fork gives the child
-    fp_save(&child->thread->vcpu.fp); // a thread that runs has its floating point in the registers
-    child->thread->sig_mask = t->sig_mask;
+    *thread_frame(child->thread) = *thread_frame(current());
+    thread_frame(child->thread)->a0 = 0; // what fork gives the child
+    fp_save(&child->thread->vcpu.fp);    // a thread that runs has its floating point in the registers
+    child->thread->sig_mask = current()->sig_mask;
     thread_set_pagetable(child->thread, &space->pt);
     pid_t pid = err ? err : proc_publish(child);
     if (pid < 0)
