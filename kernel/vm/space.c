@@ -168,17 +168,14 @@ int space_find(struct space *s, uint64_t va, struct region **out) {
 
 int64_t space_sbrk(struct space *s, int64_t increment) {
     struct region *heap = s->heap;
-    int err = 0;
+    int err = -ENOMEM;
     mutex_lock(&s->lock);
     uint64_t old = s->brk, end = heap->end, room = s->stack_limit - STACK_GUARD - old;
-    if (increment > 0 ? (uint64_t)increment > room : -(uint64_t)increment > old - heap->start) {
-        err = -ENOMEM;
-    } else {
+    if (increment > 0 ? (uint64_t)increment <= room : -(uint64_t)increment <= old - heap->start) {
         heap->end = align_up(old + (uint64_t)increment, PAGE_SIZE);
         if (heap->end < end)
             s->resident -= leaves_unmap(&s->pt, heap->end, end, false);
-        if (heap->end != end)
-            err = settle(s);
+        err = heap->end == end ? 0 : settle(s);
         if (err)
             heap->end = end;
         else
