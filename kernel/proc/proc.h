@@ -96,6 +96,7 @@ void signal_post_group(pid_t pgid, int sig); // any context
 bool proc_kill_others(void);
 // The lowest deliverable signal of the current process, taken off pending; 0: none.
 int signal_take(void);
+// sigaction(2). act may be NULL.
 int signal_action(int sig, const struct uapi_sigaction *act, struct uapi_sigaction *old);
 // A fault of the current thread: post sig so that it cannot be ignored, and say one line on the console.
 void signal_fault(int sig, const char *what, const struct trap_frame *f);

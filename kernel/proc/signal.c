@@ -91,8 +91,7 @@ int signal_action(int sig, const struct uapi_sigaction *act, struct uapi_sigacti
         return -ENOTSUP;
     struct proc *p = current_proc();
     spin_lock(&proc_tree_lock);
-    if (old)
-        *old = p->sig_action[sig];
+    *old = p->sig_action[sig];
     if (act) {
         p->sig_action[sig] = *act;
         if (is_ignored(p, sig))
