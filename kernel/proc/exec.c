@@ -249,7 +249,7 @@ int proc_exec(char *path, uint64_t argv, uint64_t envp) {
 int proc_start_init(char *path, const char *const *argv, const char *const *envp) {
     struct image im = {.from_kernel = true};
     struct proc *p = proc_create("init", NULL);
-    if (!p || !(p->files = fdtable_create(NULL)))
+    if (!p)
         return -ENOMEM;
     inode_get(root_fs->root);
     p->walk.cwd = root_fs->root;
