@@ -20,9 +20,10 @@ enum {
     EXT2_LINK_MAX = 65000,
     EXT2_DIRECT = 12, // block pointers in the inode; then single, double, triple indirect
     EXT2_LEVELS = 3,
-    EXT2_POINTERS = PAGE_SIZE / 4,
-    EXT2_INDEX_FL = 0x1000, // directory has a hash tree
-    EXT2_FAST_SYMLINK = 60, // shorter ones live in the block pointers
+    EXT2_POINTER_BITS = 10,
+    EXT2_POINTERS = 1 << EXT2_POINTER_BITS, // in an indirect block
+    EXT2_INDEX_FL = 0x1000,                 // directory has a hash tree
+    EXT2_FAST_SYMLINK = 60,                 // shorter ones live in the block pointers
     EXT2_COMPAT_HAS_JOURNAL = 4,
     EXT2_INCOMPAT_FILETYPE = 2,
     EXT2_INCOMPAT_RECOVER = 4,

@@ -3,30 +3,7 @@
 #include "fs/ext2.h"
 
 // Pages that a subtree of this level covers; level 0 is a data block.
-static uint64_t span(int level) {
-    uint64_t pages = 1;
-    while (level-- > 0)
-        pages *= EXT2_POINTERS;
-    return pages;
-}
-
-// The way to page index: slot[0] in the inode's map, slot[1..depth] in the indirect blocks. Returns the
-// depth.
-static int find_path(uint64_t index, uint32_t slot[EXT2_LEVELS + 1]) {
-    int depth = 1;
-    slot[0] = (uint32_t)index;
-    if (index < EXT2_DIRECT)
-        return 0;
-    for (index -= EXT2_DIRECT; index >= span(depth); depth++)
-        index -= span(depth);
-    assert(depth <= EXT2_LEVELS); // fs->max_size
-    slot[0] = EXT2_DIRECT + (uint32_t)depth - 1;
-    for (int level = depth; level > 0; level--) {
-        slot[level] = index % EXT2_POINTERS;
-        index /= EXT2_POINTERS;
-    }
-    return depth;
-}
+static uint64_t span(int level) { return 1UL << EXT2_POINTER_BITS * level; }
 
 // The file has so many blocks more.
 static void count_blocks(struct inode *ino, int n) {
@@ -58,28 +35,37 @@ static int new_block(struct inode *ino, struct page *holder, uint32_t *slot, uin
 
 int ext2_map(struct inode *ino, uint64_t index, bool make, uint64_t *block) {
     struct ext2 *e = ext2_of_inode(ino);
-    struct page *holder = ino->raw_page, *next; // of the pointers that slot is one of
-    uint32_t *pointers = ino->raw->block, path[EXT2_LEVELS + 1];
-    int depth = find_path(index, path), err = 0;
+    struct page *holder = ino->raw_page, *next; // of the pointers
+    uint32_t *pointers = ino->raw->block;
+    int err = 0, level = 0; // of the tree below the pointer at slot; index is the page's in that tree
+    uint64_t slot = index;
+    *block = 0; // where the pointers are
+    if (index >= EXT2_DIRECT) {
+        for (index -= EXT2_DIRECT, level = 1; index >= span(level); level++)
+            index -= span(level);
+        slot = EXT2_DIRECT + (uint64_t)level - 1;
+    }
+    assert(level <= EXT2_LEVELS); // fs->max_size
     page_get(holder);
-    for (int level = 0;; level++) {
-        uint32_t *slot = &pointers[path[level]];
-        if (*slot == 0 && make) {
-            uint32_t neighbour = path[level] > 0 ? slot[-1] : level > 0 ? (uint32_t)holder->index : 0;
-            err = new_block(ino, holder, slot, neighbour, level < depth || S_ISDIR(ino->mode));
-        } else if (*slot == 0) {
+    for (;; level--) {
+        uint32_t *pointer = &pointers[slot];
+        if (*pointer == 0 && make) {
+            uint32_t neighbour = slot > 0 ? pointer[-1] : (uint32_t)*block;
+            err = new_block(ino, holder, pointer, neighbour, level > 0 || S_ISDIR(ino->mode));
+        } else if (*pointer == 0) {
             err = -ENOENT;
-        } else if (!ext2_block_ok(e, *slot)) {
+        } else if (!ext2_block_ok(e, *pointer)) {
             err = ext2_error(e, "bad block pointer in inode", ino->ino);
         }
-        *block = *slot;
-        if (!err && level < depth)
+        *block = *pointer;
+        if (!err && level > 0)
             err = cache_read(&e->meta, *block, &next);
-        if (err || level == depth)
+        if (err || level == 0)
             break;
         page_put(holder);
         holder = next;
         pointers = page_va(holder);
+        slot = index / span(level - 1) % EXT2_POINTERS;
     }
     page_put(holder);
     return err;
@@ -108,10 +94,9 @@ static int cut_tree(struct inode *ino, uint32_t *pointer, int level, uint64_t ba
             err = cut_tree(ino, &child[i], level - 1, base + i * size, index, steps);
         ext2_changed(e, p);
     }
+    if (!err && base >= index)
+        err = ext2_free(e, EXT2_BLOCK, *pointer, false);
     if (err || base < index)
-        return err;
-    err = ext2_free(e, EXT2_BLOCK, *pointer, false);
-    if (err)
         return err;
     if (level > 0 || S_ISDIR(ino->mode))
         cache_forget(&e->meta, *pointer);
@@ -122,13 +107,12 @@ static int cut_tree(struct inode *ino, uint32_t *pointer, int level, uint64_t ba
 }
 
 int ext2_map_cut(struct inode *ino, uint64_t index) {
-    uint64_t base = EXT2_DIRECT + span(1) + span(2); // first page of the triple indirect tree
-    int err = 0, steps = EXT2_CUT_STEPS;             // each changes three pages at most
-    for (int level = EXT2_LEVELS; level > 0 && !err; base -= span(--level)) {
-        if (base + span(level) > index)
-            err = cut_tree(ino, &ino->raw->block[EXT2_DIRECT + level - 1], level, base, index, &steps);
+    uint64_t base = EXT2_DIRECT + span(1) + span(2) + span(3); // behind the last page
+    int err = 0, steps = EXT2_CUT_STEPS;                       // each changes three pages at most
+    for (int i = EXT2_DIRECT + EXT2_LEVELS; i-- > 0 && base > index && !err;) {
+        int level = max(i - EXT2_DIRECT + 1, 0);
+        base -= span(level);
+        err = cut_tree(ino, &ino->raw->block[i], level, base, index, &steps);
     }
-    for (uint64_t i = EXT2_DIRECT; i-- > index && !err;)
-        err = cut_tree(ino, &ino->raw->block[i], 0, i, index, &steps);
     return err;
 }
