@@ -22,11 +22,10 @@ struct dir_index {
     struct name *chain[];
 };
 
-// A record, and where it is.
+// Where a record is.
 struct place {
     struct page *page; // with a reference
-    struct ext2_dirent *record;
-    uint64_t offset; // in the directory: stays, whatever becomes of other records
+    uint64_t offset;   // in the directory: stays, whatever becomes of other records
 };
 
 // ---- records
@@ -36,15 +35,15 @@ static int size_of(int name_len) { return (HEADER + name_len + 3) & ~3; }
 // Bytes of d that its name does not need.
 static int slack(const struct ext2_dirent *d) { return d->rec_len - (d->inode ? size_of(d->name_len) : 0); }
 
-static struct ext2_dirent *record_at(struct page *p, uint64_t offset) {
-    return (struct ext2_dirent *)((char *)page_va(p) + offset % PAGE_SIZE);
+static struct ext2_dirent *record(const struct place *at) {
+    return (struct ext2_dirent *)((char *)page_va(at->page) + at->offset % PAGE_SIZE);
 }
 
 // Is what stands at a place a record? Asked whenever one is come to: on a damaged disk the block may belong
 // to somebody else too.
 static bool check(struct inode *dir, const struct place *p) {
     const uint32_t max_ino = ext2_of_inode(dir)->super->inodes_count;
-    const struct ext2_dirent *d = p->record;
+    const struct ext2_dirent *d = record(p);
     int at = p->offset % PAGE_SIZE;
     return at <= PAGE_SIZE - HEADER && at % 4 == 0 && d->rec_len >= size_of(1) && d->rec_len % 4 == 0 &&
            d->rec_len <= PAGE_SIZE - at && d->inode <= max_ino &&
@@ -57,32 +56,25 @@ static int bad_record(struct inode *dir, struct place *at) {
     return ext2_error(ext2_of_inode(dir), "bad record in directory", dir->ino);
 }
 
-// Bring in the block with the record at offset.
-static int fetch(struct inode *dir, struct place *at, uint64_t offset) {
+// Go to the record at offset. 0, -ENOENT: the directory ends before it; or another error. After an error
+// there is no page to put.
+static int go_to(struct inode *dir, struct place *at, uint64_t offset) {
     struct ext2 *e = ext2_of_inode(dir);
     uint64_t block;
+    at->offset = offset;
+    if (offset >= dir->size)
+        return -ENOENT;
     int err = ext2_map(dir, offset / PAGE_SIZE, false, &block);
     if (err == -ENOENT)
         err = ext2_error(e, "hole in directory", dir->ino);
     if (!err)
         err = cache_read(&e->meta, block, &at->page);
-    if (!err)
-        at->record = record_at(at->page, offset);
-    at->offset = offset;
-    return err;
-}
-
-// Go to the record at offset. 0, -ENOENT: the directory ends before it; or another error. After an error
-// there is no page to put.
-static int go_to(struct inode *dir, struct place *at, uint64_t offset) {
-    int err = offset < dir->size ? fetch(dir, at, offset) : -ENOENT;
     return err || check(dir, at) ? err : bad_record(dir, at);
 }
 
 // The same for the record after this one.
 static int go_on(struct inode *dir, struct place *at) {
-    at->offset += at->record->rec_len;
-    at->record = record_at(at->page, at->offset);
+    at->offset += record(at)->rec_len;
     if (at->offset % PAGE_SIZE != 0)
         return check(dir, at) ? 0 : bad_record(dir, at);
     page_put(at->page);
@@ -100,8 +92,7 @@ static int grow(struct inode *dir, struct place *at) {
         err = cache_read(&ext2_of_inode(dir)->meta, block, &at->page); // is in the transaction, and zero
     if (!err) {
         at->offset = dir->size;
-        at->record = record_at(at->page, 0);
-        at->record->rec_len = PAGE_SIZE;
+        record(at)->rec_len = PAGE_SIZE;
         __atomic_store_n(&dir->size, dir->size + PAGE_SIZE, __ATOMIC_RELEASE);
     }
     mutex_unlock(&dir->lock);
@@ -145,7 +136,7 @@ static int index_add(struct dir_index *x, const struct place *at) {
     struct name *i = kmalloc(sizeof *i, PAGE_NOFS);
     if (!i)
         return -ENOMEM;
-    uint32_t hash = hash_bytes(at->record->name, at->record->name_len);
+    uint32_t hash = hash_bytes(record(at)->name, record(at)->name_len);
     *i = (struct name){*chain_of(x, hash), hash, (uint32_t)at->offset};
     *chain_of(x, hash) = i;
     x->names++;
@@ -170,7 +161,7 @@ static int build_index(struct inode *dir) {
     struct place at;
     int err = go_to(dir, &at, 0);
     while (!err) {
-        if (at.record->inode)
+        if (record(&at)->inode)
             err = index_add(x, &at);
         if (err)
             page_put(at.page);
@@ -196,7 +187,7 @@ static int find(struct inode *dir, const char *name, int len, struct place *at) 
         if (i->hash != hash)
             continue;
         err = go_to(dir, at, i->offset);
-        if (err || (at->record->name_len == len && memcmp(at->record->name, name, (size_t)len) == 0))
+        if (err || (record(at)->name_len == len && memcmp(record(at)->name, name, (size_t)len) == 0))
             return err;
         page_put(at->page);
     }
@@ -208,7 +199,7 @@ int ext2_lookup(struct inode *dir, const char *name, int len, struct inode **out
     int err = find(dir, name, len, &at);
     if (err)
         return err;
-    const uint32_t ino = at.record->inode;
+    const uint32_t ino = record(&at)->inode;
     const bool parent = len == 2 && memcmp(name, "..", 2) == 0;
     page_put(at.page);
     if (!parent && (ino == dir->ino || ino == EXT2_ROOT_INO)) // its mutex would be taken twice
@@ -224,23 +215,23 @@ int ext2_dir_add(struct inode *dir, const char *name, int len, const struct inod
         return err;
     struct dir_index *x = dir->private;
     err = go_to(dir, &at, x->room_from);
-    while (!err && slack(at.record) < size_of(len))
+    while (!err && slack(record(&at)) < size_of(len))
         err = go_on(dir, &at);
     if (err == -ENOENT)
         err = grow(dir, &at);
     if (err)
         return err;
     x->room_from = at.offset;
-    if (at.record->inode) { // split: the new one takes the tail
-        struct ext2_dirent *before = at.record;
+    if (record(&at)->inode) { // split: the new one takes the tail
+        struct ext2_dirent *before = record(&at);
         at.offset += (uint64_t)size_of(before->name_len);
-        at.record = record_at(at.page, at.offset);
-        at.record->rec_len = (uint16_t)slack(before);
-        before->rec_len -= at.record->rec_len;
+        record(&at)->rec_len = (uint16_t)slack(before);
+        before->rec_len -= record(&at)->rec_len;
     }
-    at.record->name_len = (uint8_t)len;
-    memcpy(at.record->name, name, (size_t)len);
-    point_to(dir, at.record, child);
+    struct ext2_dirent *d = record(&at);
+    d->name_len = (uint8_t)len;
+    memcpy(d->name, name, (size_t)len);
+    point_to(dir, d, child);
     if (index_add(x, &at))
         ext2_drop_index(dir); // built anew at the next search
     changed(dir, at.page, S_ISDIR(child->mode));
@@ -257,24 +248,22 @@ static void remove_at(struct inode *dir, const struct place *at, const struct in
     struct place before = *at;
     do {
         before.offset = next;
-        before.record = record_at(at->page, next);
-        next += before.record->rec_len;
+        next += record(&before)->rec_len;
     } while (next < at->offset && check(dir, &before));
     if (x) { // adding a name may have dropped it
-        struct name **link = chain_of(x, hash_bytes(at->record->name, at->record->name_len)), *gone;
-        while ((*link)->offset != at->offset)
-            link = &(*link)->next;
-        gone = *link;
+        struct name **link = chain_of(x, hash_bytes(record(at)->name, record(at)->name_len)), *gone;
+        while ((gone = *link)->offset != at->offset)
+            link = &gone->next;
         *link = gone->next;
         kfree(gone);
         x->names--;
         x->room_from = min(x->room_from, before.offset);
     }
-    at->record->inode = 0;
-    if (before.offset < at->offset && next != at->offset)
-        ext2_error(ext2_of_inode(dir), "bad record in directory", dir->ino);
+    record(at)->inode = 0;
+    if (next == at->offset)
+        record(&before)->rec_len += record(at)->rec_len;
     else if (before.offset < at->offset)
-        before.record->rec_len += at->record->rec_len;
+        ext2_error(ext2_of_inode(dir), "bad record in directory", dir->ino);
     changed(dir, at->page, -S_ISDIR(child->mode));
 }
 
@@ -304,12 +293,12 @@ int ext2_dir_move(struct inode *from, const char *name, int len, struct inode *c
         return err;
     }
     if (over) { // nothing fails any more
-        point_to(to, new.record, child);
+        point_to(to, record(&new), child);
         changed(to, new.page, 0);
     }
     remove_at(from, &old, child);
     if (moves) {
-        point_to(child, dots.record, to);
+        point_to(child, record(&dots), to);
         changed(child, dots.page, 0);
     }
     return 0;
@@ -325,7 +314,7 @@ int ext2_dir_check_empty(struct inode *dir) {
 static size_t put_record(const struct place *at, struct uapi_dirent *out, size_t room) {
     static const uint8_t types[8] = {
         0, S_IFREG >> 12, S_IFDIR >> 12, S_IFCHR >> 12, S_IFBLK >> 12, S_IFIFO >> 12, 0, S_IFLNK >> 12};
-    const struct ext2_dirent *d = at->record;
+    const struct ext2_dirent *d = record(at);
     size_t len = align_up(sizeof *out + d->name_len + 1, 8);
     if (len > room)
         return 0;
@@ -343,14 +332,14 @@ ssize_t ext2_readdir(struct inode *dir, uint64_t *pos, void *buf, size_t size) {
     if (!err)
         err = go_to(dir, &at, align_down(*pos, PAGE_SIZE));
     while (!err) {
-        bool wanted = at.offset >= *pos && at.record->inode;
+        bool wanted = at.offset >= *pos && record(&at)->inode;
         size_t n = wanted ? put_record(&at, (void *)((char *)buf + used), size - used) : 0;
         if (wanted && n == 0) { // no room
             page_put(at.page);
             err = -EINVAL;
         } else {
             used += n;
-            *pos = max(*pos, at.offset + at.record->rec_len);
+            *pos = max(*pos, at.offset + record(&at)->rec_len);
             err = go_on(dir, &at);
         }
     }
