@@ -116,10 +116,10 @@ static void statfs(struct filesystem *fs, struct uapi_statfs *st) {
     *st = (struct uapi_statfs){.type = EXT2_MAGIC,
                                .bsize = PAGE_SIZE,
                                .blocks = e->super->blocks_count,
-                               .bfree = racy(e->super->free_blocks_count), // may change at once
-                               .bavail = racy(e->super->free_blocks_count),
+                               .bfree = racy(e->super->free[EXT2_BLOCK]), // may change at once
+                               .bavail = racy(e->super->free[EXT2_BLOCK]),
                                .files = e->super->inodes_count,
-                               .ffree = racy(e->super->free_inodes_count),
+                               .ffree = racy(e->super->free[EXT2_INODE]),
                                .namelen = UAPI_NAME_MAX,
                                .flags = fs->read_only};
 }

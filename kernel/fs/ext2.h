@@ -31,9 +31,11 @@ enum {
     EXT2_RO_COMPAT_LARGE_FILE = 2,
 };
 
+enum ext2_kind { EXT2_BLOCK, EXT2_INODE };
+
 struct ext2_super {
-    uint32_t inodes_count, blocks_count, r_blocks_count, free_blocks_count, free_inodes_count,
-        first_data_block;
+    // free: by ext2_kind, sums over all groups; atomic
+    uint32_t inodes_count, blocks_count, r_blocks_count, free[2], first_data_block;
     uint32_t log_block_size, log_frag_size, blocks_per_group, frags_per_group, inodes_per_group;
     uint32_t mtime, wtime;
     uint16_t mnt_count, max_mnt_count, magic, state, errors, minor_rev_level;
@@ -49,8 +51,8 @@ _Static_assert(offsetof(struct ext2_super, magic) == 56, "ext2 superblock");
 _Static_assert(offsetof(struct ext2_super, last_orphan) == 232, "ext2 superblock");
 
 struct ext2_descriptor {
-    uint32_t block_bitmap, inode_bitmap, inode_table;
-    uint16_t free_blocks, free_inodes, used_dirs, flags;
+    uint32_t bitmap[2], inode_table;    // blocks; bitmap and free: by ext2_kind
+    uint16_t free[2], used_dirs, flags; // free: zero bits
     uint32_t reserved[3];
 };
 
@@ -71,14 +73,10 @@ struct ext2_dirent {
     char name[];
 };
 
-enum ext2_kind { EXT2_BLOCK, EXT2_INODE };
-
-// One of the two bitmaps of a group.
+// One of the two bitmaps of a group: what is not in its descriptor.
 struct ext2_bitmap {
-    uint32_t block;      // where it is
-    uint32_t bits;       // of it in use by the format
-    uint16_t *free;      // zero bits: in the group's descriptor
-    uint32_t held;       // of those: freed by the running transaction, not to be used before it is on disk
+    uint32_t bits;       // in use by the format
+    uint32_t held;       // zero ones freed by the running transaction, not to be used before it is on disk
     uint64_t *held_bits; // which ones
     uint32_t hint;       // where to look for the next free one
 };
@@ -99,7 +97,6 @@ struct ext2 {
     struct page *super_page;
     struct ext2_super *super; // in it
     struct ext2_group *group;
-    uint32_t *free[2];           // atomic: sums over all groups, in the superblock
     struct spinlock orphan_lock; // RANK_EXT2
     struct list orphans; // guarded by it: inodes in use without links, in the order of the disk's list
 };

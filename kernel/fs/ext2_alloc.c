@@ -17,7 +17,7 @@ bool ext2_block_ok(const struct ext2 *e, uint64_t block) {
     if (block <= e->group[e->groups - 1].page->index || block >= e->super->blocks_count)
         return false;
     const struct ext2_descriptor *d = e->group[block / e->per_group[EXT2_BLOCK]].descriptor;
-    return block != d->block_bitmap && block != d->inode_bitmap &&
+    return block != d->bitmap[EXT2_BLOCK] && block != d->bitmap[EXT2_INODE] &&
            (block < d->inode_table || block >= (uint64_t)d->inode_table + e->inode_table_blocks);
 }
 
@@ -43,12 +43,11 @@ static int64_t find_zero(const uint64_t *map, const uint64_t *held, uint32_t fro
 
 // Flip a bit of a group's bitmap, which is in page p; the number of those that are 0 changes by so much, and
 // that of directories. The group's lock held.
-static void flip(struct ext2 *e, enum ext2_kind kind, uint32_t group, struct page *p, uint32_t bit, int by,
-                 bool directory) {
-    struct ext2_group *g = &e->group[group];
+static void flip(struct ext2 *e, enum ext2_kind kind, struct ext2_group *g, struct page *p, uint32_t bit,
+                 int by, bool directory) {
     bit_flip(page_va(p), bit);
-    *g->map[kind].free += by;
-    __atomic_fetch_add(e->free[kind], by, __ATOMIC_RELAXED);
+    g->descriptor->free[kind] += by;
+    __atomic_fetch_add(&e->super->free[kind], by, __ATOMIC_RELAXED);
     if (directory)
         g->descriptor->used_dirs -= by;
     txn_dirty(&e->fs, p);
@@ -61,31 +60,32 @@ static int take(struct ext2 *e, enum ext2_kind kind, uint32_t group, uint32_t fr
                 uint32_t *number) {
     struct ext2_group *g = &e->group[group];
     struct ext2_bitmap *b = &g->map[kind];
+    struct ext2_descriptor *d = g->descriptor;
     struct page *p;
-    if (racy(*b->free) == 0) // what is held counts as free: looked at below
+    if (racy(d->free[kind]) == 0) // what is held counts as free: looked at below
         return -ENOSPC;
-    int err = cache_read(&e->meta, b->block, &p);
+    int err = cache_read(&e->meta, d->bitmap[kind], &p);
     if (err)
         return err;
-    bool bad = false;
     spin_lock(&g->lock);
-    if (*b->free <= b->held) {
-        err = -ENOSPC;
-    } else {
+    bool room = d->free[kind] > b->held, good = false;
+    if (room) {
         int64_t bit = find_zero(page_va(p), b->held_bits, from, b->bits);
         if (bit < 0)
             bit = find_zero(page_va(p), b->held_bits, 0, b->bits);
         *number = group * e->per_group[kind] + (uint32_t)bit;
-        bad =
-            bit < 0 || (kind == EXT2_BLOCK ? !ext2_block_ok(e, *number) : *number + 1 < e->super->first_ino);
-        if (!bad) {
+        good =
+            bit >= 0 && (kind == EXT2_BLOCK ? ext2_block_ok(e, *number) : *number + 1 >= e->super->first_ino);
+        if (good) {
             racy(b->hint) = (uint32_t)bit + 1; // read without the lock: a guess
-            flip(e, kind, group, p, (uint32_t)bit, -1, directory);
+            flip(e, kind, g, p, (uint32_t)bit, -1, directory);
         }
     }
     spin_unlock(&g->lock);
     page_put(p);
-    return bad ? ext2_error(e, "not what its group's counts say: the bitmap in block", b->block) : err;
+    if (room && !good)
+        return ext2_error(e, "not what its group's counts say: the bitmap in block", d->bitmap[kind]);
+    return room ? 0 : -ENOSPC;
 }
 
 int ext2_alloc(struct ext2 *e, enum ext2_kind kind, uint32_t goal, bool directory, uint32_t *number) {
@@ -104,7 +104,7 @@ int ext2_free(struct ext2 *e, enum ext2_kind kind, uint32_t number, bool directo
     struct ext2_group *g = &e->group[group];
     struct ext2_bitmap *b = &g->map[kind];
     struct page *p;
-    int err = cache_read(&e->meta, b->block, &p);
+    int err = cache_read(&e->meta, g->descriptor->bitmap[kind], &p);
     if (err)
         return err;
     spin_lock(&g->lock);
@@ -112,11 +112,11 @@ int ext2_free(struct ext2 *e, enum ext2_kind kind, uint32_t number, bool directo
     if (used) {
         bit_flip(b->held_bits, bit);
         b->held++;
-        flip(e, kind, group, p, bit, 1, directory);
+        flip(e, kind, g, p, bit, 1, directory);
     }
     spin_unlock(&g->lock);
     page_put(p);
-    return used ? 0 : ext2_error(e, "freed twice: a bit of the bitmap in block", b->block);
+    return used ? 0 : ext2_error(e, "freed twice: a bit of the bitmap in block", g->descriptor->bitmap[kind]);
 }
 
 // The transaction is closed, so nobody else is in here.

@@ -50,8 +50,6 @@ static const char *check_super(struct ext2 *e) {
     e->per_group[EXT2_BLOCK] = s->blocks_per_group;
     e->per_group[EXT2_INODE] = s->inodes_per_group;
     e->inode_table_blocks = s->inodes_per_group * s->inode_size / PAGE_SIZE;
-    e->free[EXT2_BLOCK] = &e->super->free_blocks_count;
-    e->free[EXT2_INODE] = &e->super->free_inodes_count;
     return NULL;
 }
 
@@ -59,25 +57,23 @@ static const char *check_super(struct ext2 *e) {
 static const char *open_group(struct ext2 *e, uint32_t i) {
     const uint32_t per_page = PAGE_SIZE / sizeof(struct ext2_descriptor);
     const uint32_t first = 1 + (uint32_t)div_up(e->groups, per_page); // blocks before it hold other things
-    const uint32_t blocks = e->super->blocks_count, per_group = e->per_group[EXT2_BLOCK];
-    const uint32_t bits = min(per_group, blocks - i * per_group);
+    const uint32_t blocks = e->super->blocks_count;
     struct ext2_group *g = &e->group[i];
     spin_init(&g->lock, RANK_EXT2, "block group");
     if (cache_read(&e->meta, 1 + i / per_page, &g->page))
         return "its group descriptors cannot be read";
     struct ext2_descriptor *d = g->descriptor = (struct ext2_descriptor *)page_va(g->page) + i % per_page;
-    if (d->block_bitmap < first || d->block_bitmap >= blocks || d->inode_bitmap < first ||
-        d->inode_bitmap >= blocks || d->inode_table < first ||
-        (uint64_t)d->inode_table + e->inode_table_blocks > blocks || d->free_blocks > bits ||
-        d->free_inodes > e->per_group[EXT2_INODE])
-        return "its group descriptors make no sense; run e2fsck on it";
-    uint64_t *held = kmalloc(2 * PAGE_SIZE, PAGE_WAIT | PAGE_ZERO);
-    if (!held)
-        return NO_MEMORY;
-    g->map[EXT2_BLOCK] = (struct ext2_bitmap){d->block_bitmap, bits, &d->free_blocks, .held_bits = held};
-    g->map[EXT2_INODE] = (struct ext2_bitmap){d->inode_bitmap, e->per_group[EXT2_INODE], &d->free_inodes,
-                                              .held_bits = held + PAGE_SIZE / sizeof *held};
-    return NULL;
+    bool bad = d->inode_table < first || (uint64_t)d->inode_table + e->inode_table_blocks > blocks;
+    for (int kind = EXT2_BLOCK; kind <= EXT2_INODE; kind++) {
+        struct ext2_bitmap *b = &g->map[kind];
+        b->bits = e->per_group[kind];
+        if (kind == EXT2_BLOCK) // the last group may be smaller
+            b->bits = min(b->bits, blocks - i * b->bits);
+        bad |= d->bitmap[kind] < first || d->bitmap[kind] >= blocks || d->free[kind] > b->bits;
+        if (!(b->held_bits = kmalloc(PAGE_SIZE, PAGE_WAIT | PAGE_ZERO)))
+            return NO_MEMORY;
+    }
+    return bad ? "its group descriptors make no sense; run e2fsck on it" : NULL;
 }
 
 // From here on a crash leaves something to repair, and the superblock says so.

@@ -148,21 +148,23 @@ static void check_group(uint32_t g, uint32_t *blocks, uint32_t *inodes) {
     for (uint32_t i = 0; i < super->blocks_per_group; i++) {
         bool used = first + i >= disk_blocks || role[first + i] != UNUSED;
         free_blocks += !used;
-        if (bit(d->block_bitmap, i) != used)
+        if (bit(d->bitmap[EXT2_BLOCK], i) != used)
             complain("block %u: in use %d, the bitmap disagrees", first + i, used);
     }
     for (uint32_t i = 0; i < super->inodes_per_group; i++) {
         uint32_t ino = g * super->inodes_per_group + i + 1;
         bool used = ino < 11 || links[ino];
         free_inodes += !used;
-        if (bit(d->inode_bitmap, i) != used)
+        if (bit(d->bitmap[EXT2_INODE], i) != used)
             complain("inode %u: in use %d, the bitmap disagrees", ino, used);
         if ((ino >= 11 || ino == EXT2_ROOT_INO) && inode(ino)->links_count != links[ino])
             complain("inode %u: %u names, %u links", ino, links[ino], inode(ino)->links_count);
     }
-    if (d->free_blocks != free_blocks || d->free_inodes != free_inodes || d->used_dirs != directories[g])
+    if (d->free[EXT2_BLOCK] != free_blocks || d->free[EXT2_INODE] != free_inodes ||
+        d->used_dirs != directories[g])
         complain("group %u: counts of blocks %u and %u, inodes %u and %u, directories %u and %u", g,
-                 d->free_blocks, free_blocks, d->free_inodes, free_inodes, d->used_dirs, directories[g]);
+                 d->free[EXT2_BLOCK], free_blocks, d->free[EXT2_INODE], free_inodes, d->used_dirs,
+                 directories[g]);
     *blocks += free_blocks;
     *inodes += free_inodes;
 }
@@ -192,8 +194,8 @@ const char *check_disk(uint8_t *out) {
             claim(g * super->blocks_per_group, 1, SUPER);
             claim(g * super->blocks_per_group + 1, 1, DESCRIPTORS);
         }
-        claim(descriptor(g)->block_bitmap, 1, BLOCK_BITMAP);
-        claim(descriptor(g)->inode_bitmap, 1, INODE_BITMAP);
+        claim(descriptor(g)->bitmap[EXT2_BLOCK], 1, BLOCK_BITMAP);
+        claim(descriptor(g)->bitmap[EXT2_INODE], 1, INODE_BITMAP);
         claim(descriptor(g)->inode_table, super->inodes_per_group * super->inode_size / PAGE_SIZE,
               INODE_TABLE);
     }
@@ -203,9 +205,9 @@ const char *check_disk(uint8_t *out) {
     uint32_t blocks = 0, inodes = 0;
     for (uint32_t g = 0; g < groups; g++)
         check_group(g, &blocks, &inodes);
-    if (super->free_blocks_count != blocks || super->free_inodes_count != inodes)
-        complain("the superblock's counts: blocks %u and %u, inodes %u and %u", super->free_blocks_count,
-                 blocks, super->free_inodes_count, inodes);
+    if (super->free[EXT2_BLOCK] != blocks || super->free[EXT2_INODE] != inodes)
+        complain("the superblock's counts: blocks %u and %u, inodes %u and %u", super->free[EXT2_BLOCK],
+                 blocks, super->free[EXT2_INODE], inodes);
     return wrong[0] ? wrong : NULL;
 }
 

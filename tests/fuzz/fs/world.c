@@ -119,6 +119,7 @@ int world_end(bool mounted) {
     inode_reset(root_fs, mounted);
     for (uint32_t i = 0; e->group && i < e->groups; i++) {
         kfree(e->group[i].map[EXT2_BLOCK].held_bits);
+        kfree(e->group[i].map[EXT2_INODE].held_bits);
         if (e->group[i].page)
             page_put(e->group[i].page);
     }
