@@ -5,35 +5,31 @@
 
 // What a fresh inode holds besides its mode.
 static int fill(struct inode *ino, struct inode *dir, const struct birth *b) {
-    size_t len = b->target ? strlen(b->target) : 0;
+    const char *target = b->target ? b->target : "";
     uint64_t block;
     struct page *p;
     ino->uid = b->cred->uid;
     ino->gid = b->cred->gid;
     ino->rdev = b->rdev;
-    ino->size = len;
-    if (S_ISCHR(b->mode) || S_ISBLK(b->mode))
-        ino->raw->block[b->rdev > 0xffff] = b->rdev; // the old encoding has 16 bits
+    ino->size = strlen(target);
     if (S_ISDIR(b->mode)) {
         int err = ext2_dir_add(ino, ".", 1, ino);
-        if (!err)
-            err = ext2_dir_add(ino, "..", 2, dir);
-        if (!err)
-            ino->nlink--; // it was born with one, and has one for each of these
+        return err ? err : ext2_dir_add(ino, "..", 2, dir);
+    }
+    if (S_ISCHR(b->mode) || S_ISBLK(b->mode))
+        ino->raw->block[b->rdev > 0xffff] = b->rdev; // the old encoding has 16 bits
+    if (ino->size < EXT2_FAST_SYMLINK) {
+        memcpy(ino->raw->block, target, ino->size); // in the place of the pointers
+        return 0;
+    }
+    int err = ext2_map(ino, 0, true, &block);
+    if (!err)
+        err = cache_fresh(&ino->data, 0, PAGE_ZERO, &p);
+    if (err)
         return err;
-    }
-    if (len >= EXT2_FAST_SYMLINK) { // else it stands in the place of the pointers
-        int err = ext2_map(ino, 0, true, &block);
-        if (!err)
-            err = cache_fresh(&ino->data, 0, PAGE_ZERO, &p);
-        if (err)
-            return err;
-        memcpy(page_va(p), b->target, len);
-        cache_mark_dirty(p);
-        page_put(p);
-    } else if (len > 0) {
-        memcpy(ino->raw->block, b->target, len);
-    }
+    memcpy(page_va(p), target, ino->size);
+    cache_mark_dirty(p);
+    page_put(p);
     return 0;
 }
 
@@ -49,7 +45,8 @@ static int make_inode(struct inode *dir, const struct birth *b, struct inode **o
     if (err)
         return err;
     err = fill(*out, dir, b);
-    ext2_change_links(*out, 0); // writes it
+    // This writes it. A directory was born with a link, and has got one for each of "." and "..".
+    ext2_change_links(*out, !err && S_ISDIR(b->mode) ? -1 : 0);
     return err;
 }
 
