@@ -136,8 +136,6 @@ int ext2_map_cut(struct inode *ino, uint64_t index);
 // What stands in a directory's record for a kind of file (upper four bits of its mode), where the disk has
 // that. 0: there is no such kind.
 extern const uint8_t ext2_types[16];
-// An inode's place in the inode table, and the page with it (a reference).
-int ext2_raw_inode(struct ext2 *e, uint64_t ino, struct page **page, struct ext2_raw_inode **raw);
 int ext2_read_inode(struct inode *ino);
 // A fresh one near dir, with one link; a reference. In a transaction.
 int ext2_new_inode(struct inode *dir, mode_t mode, struct inode **out);

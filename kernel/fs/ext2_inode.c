@@ -6,7 +6,8 @@
 // descriptor; inode, superblock. And with an inode.
 enum { TXN_EXTEND = 16, TXN_INODE = 6 };
 
-int ext2_raw_inode(struct ext2 *e, uint64_t ino, struct page **page, struct ext2_raw_inode **raw) {
+// An inode's place in the inode table, and the page with it (a reference).
+static int raw_inode(struct ext2 *e, uint64_t ino, struct page **page, struct ext2_raw_inode **raw) {
     if (ino == 0 || ino > e->super->inodes_count)
         return ext2_error(e, "there is no inode", ino);
     const struct ext2_descriptor *d = e->group[(ino - 1) / e->per_group[EXT2_INODE]].descriptor;
@@ -33,7 +34,7 @@ const uint8_t ext2_types[16] = {[S_IFREG >> 12] = 1, [S_IFDIR >> 12] = 2, [S_IFC
 static int hold_raw(struct inode *ino) {
     struct page *page;
     struct ext2_raw_inode *raw;
-    int err = ext2_raw_inode(ext2_of_inode(ino), ino->ino, &page, &raw);
+    int err = raw_inode(ext2_of_inode(ino), ino->ino, &page, &raw);
     if (err)
         return err;
     if (!page_pin(page, PAGE_NOFS)) {
@@ -79,7 +80,7 @@ int ext2_new_inode(struct inode *dir, mode_t mode, struct inode **out) {
     int err = ext2_alloc(e, EXT2_INODE, ext2_policy(e, EXT2_INODE, dir, 0), S_ISDIR(mode), &number);
     if (err)
         return err;
-    err = ext2_raw_inode(e, number + 1, &page, &raw);
+    err = raw_inode(e, number + 1, &page, &raw);
     if (!err) {
         memset(raw, 0, e->super->inode_size);
         raw->mode = (uint16_t)mode;
@@ -204,7 +205,7 @@ int ext2_truncate(struct inode *ino, uint64_t size) {
 // ---- links and orphans
 
 // An inode without links that is still in use is an orphan. The superblock names the latest, each one that
-// before it, in place of its time of deletion; e2fsck frees them after a crash.
+// before it, in place of its time of deletion; e2fsck frees them after a crash. The caller writes ino.
 static void orphan_add(struct inode *ino) {
     struct ext2 *e = ext2_of_inode(ino);
     spin_lock(&e->orphan_lock);
@@ -212,7 +213,6 @@ static void orphan_add(struct inode *ino) {
     e->super->last_orphan = (uint32_t)ino->ino;
     list_push(&e->orphans, &ino->orphan_link);
     txn_dirty(&e->fs, e->super_page);
-    txn_dirty(&e->fs, ino->raw_page);
     spin_unlock(&e->orphan_lock);
 }
 

@@ -95,8 +95,6 @@ static const char *open_for_writing(struct ext2 *e) {
 
 // Boot cannot go on without it, so what a failed attempt holds stays.
 const char *ext2_mount(struct block_device *dev, struct filesystem **out) {
-    if (dev->sectors < 8 * PAGE_SIZE / SECTOR_SIZE)
-        return "the device is smaller than a file system can be";
     struct ext2 *e = kmalloc(sizeof *e, PAGE_WAIT | PAGE_ZERO);
     if (!e)
         return NO_MEMORY;
