@@ -310,21 +310,9 @@ int ext2_dir_check_empty(struct inode *dir) {
     return err ? err : x->names > 2 ? -ENOTEMPTY : 0; // "." and ".."
 }
 
-// Write the record at a place to out. Its size, or 0: that is more than room.
-static size_t put_record(const struct place *at, struct uapi_dirent *out, size_t room) {
+ssize_t ext2_readdir(struct inode *dir, uint64_t *pos, void *buf, size_t size) {
     static const uint8_t types[8] = {
         0, S_IFREG >> 12, S_IFDIR >> 12, S_IFCHR >> 12, S_IFBLK >> 12, S_IFIFO >> 12, 0, S_IFLNK >> 12};
-    const struct ext2_dirent *d = record(at);
-    size_t len = align_up(sizeof *out + d->name_len + 1, 8);
-    if (len > room)
-        return 0;
-    memset(out, 0, len);
-    *out = (struct uapi_dirent){d->inode, at->offset + d->rec_len, (uint16_t)len, types[d->type & 7]};
-    memcpy(out->name, d->name, d->name_len);
-    return len;
-}
-
-ssize_t ext2_readdir(struct inode *dir, uint64_t *pos, void *buf, size_t size) {
     size_t used = 0;
     struct place at;
     int err = build_index(dir);
@@ -332,16 +320,24 @@ ssize_t ext2_readdir(struct inode *dir, uint64_t *pos, void *buf, size_t size) {
     if (!err)
         err = go_to(dir, &at, align_down(*pos, PAGE_SIZE));
     while (!err) {
-        bool wanted = at.offset >= *pos && record(&at)->inode;
-        size_t n = wanted ? put_record(&at, (void *)((char *)buf + used), size - used) : 0;
-        if (wanted && n == 0) { // no room
-            page_put(at.page);
-            err = -EINVAL;
-        } else {
-            used += n;
-            *pos = max(*pos, at.offset + record(&at)->rec_len);
-            err = go_on(dir, &at);
+        const struct ext2_dirent *d = record(&at);
+        const uint64_t next = at.offset + d->rec_len;
+        if (at.offset >= *pos && d->inode) {
+            struct uapi_dirent *out = (void *)((char *)buf + used);
+            const size_t len = align_up(sizeof *out + d->name_len + 1, 8);
+            if (len > size - used) { // no room
+                page_put(at.page);
+                err = -EINVAL;
+                break;
+            }
+            *out = (struct uapi_dirent){d->inode, next, (uint16_t)len, types[d->type & 7]};
+            // Not before: an assignment leaves anything in the bytes behind a struct's last member.
+            memset(out->name, 0, len - offsetof(struct uapi_dirent, name));
+            memcpy(out->name, d->name, d->name_len);
+            used += len;
         }
+        *pos = max(*pos, next);
+        err = go_on(dir, &at);
     }
     return used ? (ssize_t)used : err == -ENOENT ? 0 : err;
 }
