@@ -11,18 +11,16 @@ static const char *check_features(const struct ext2_super *s) {
          "ea_inode", "", "dirdata", "csum_seed", "large_dir", "inline_data", "encrypt", "casefold"},
         {"", "", "btree_dir", "huge_file", "uninit_bg", "dir_nlink", "extra_isize", "snapshot", "quota",
          "bigalloc", "metadata_csum", "replica", "read-only", "project"}};
-    const uint32_t unknown[2] = {
-        s->feature_incompat & ~(uint32_t)(EXT2_INCOMPAT_FILETYPE | EXT2_INCOMPAT_RECOVER),
-        s->feature_ro_compat & ~(uint32_t)(EXT2_RO_COMPAT_SPARSE_SUPER | EXT2_RO_COMPAT_LARGE_FILE)};
+    const uint32_t incompat = s->feature_incompat & ~(EXT2_INCOMPAT_FILETYPE | EXT2_INCOMPAT_RECOVER);
+    const uint32_t ro = s->feature_ro_compat & ~(EXT2_RO_COMPAT_SPARSE_SUPER | EXT2_RO_COMPAT_LARGE_FILE);
     static char text[96];
-    for (int i = 0; i < 2 * 32; i++)
-        if (unknown[i / 32] >> i % 32 & 1) {
-            const char *name = names[i / 32][i % 32];
-            format(text, sizeof text, "it uses the feature %s (bit %d), which this kernel does not know",
-                   name ? name : "", i % 32);
-            return text;
-        }
-    return NULL;
+    if (!incompat && !ro)
+        return NULL;
+    const int bit = bit_lowest(incompat ? incompat : ro);
+    const char *name = names[!incompat][bit];
+    format(text, sizeof text, "it uses the feature %s (bit %d), which this kernel does not know",
+           name ? name : "", bit);
+    return text;
 }
 
 // Is the superblock one that we can work with? Sets the numbers of e.
