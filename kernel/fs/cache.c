@@ -26,14 +26,14 @@ static struct chain_lock { struct spinlock lock; } __attribute__((aligned(64))) 
 static struct list clean_pages = LIST_INIT(clean_pages);
 static struct list dirty_pages = LIST_INIT(dirty_pages); // of files
 static struct list idle_transfers = LIST_INIT(idle_transfers);
-static struct waitq transfer_ended;
-static uint32_t writing;                 // transfers
-static bool write_failed;                // one of them, since wait_for_writes last told
-static bool write_again;                 // a page of a file for which it fails gets dirty again
-static uint64_t dirty_count;             // pages with PG_DIRTY
-static struct waitq throttled;           // there are fewer
-static uint64_t flush_at = WAIT_FOREVER; // time in ticks
-static struct waitq flusher;             // it has come closer
+static struct waitq transfer_ended = WAITQ(transfer_ended, "disk");
+static uint32_t writing;     // transfers
+static bool write_failed;    // one of them, since wait_for_writes last told
+static bool write_again;     // a page of a file for which it fails gets dirty again
+static uint64_t dirty_count; // pages with PG_DIRTY
+static struct waitq throttled = WAITQ(throttled, "dirty pages"); // there are fewer
+static uint64_t flush_at = WAIT_FOREVER;                         // time in ticks
+static struct waitq flusher = WAITQ(flusher, "dirty pages");     // it has come closer
 
 // ---- pages in and out of a mapping
 
@@ -460,7 +460,4 @@ void cache_init(void) {
         spin_init(&chain_locks[i].lock, RANK_CACHE_CHAIN, "page cache chain");
     for (int i = 0; i < TRANSFERS; i++)
         list_push(&idle_transfers, &transfers[i].link);
-    waitq_init(&transfer_ended, "disk");
-    waitq_init(&throttled, "dirty pages");
-    waitq_init(&flusher, "dirty pages");
 }
