@@ -104,8 +104,7 @@ const char *ext2_mount(struct block_device *dev, struct filesystem **out) {
     list_init(&e->orphans);
     mutex_init(&e->fs.rename, MUTEX_RENAME, "rename");
     spin_init(&e->orphan_lock, RANK_EXT2, "orphans");
-    e->meta = (struct mapping){.dev = dev, .owner = e};
-    list_init(&e->meta.pages);
+    e->meta = (struct mapping){.dev = dev, .owner = e, .pages = LIST_INIT(e->meta.pages)};
     if (cache_read(&e->meta, 0, &e->super_page))
         return "its superblock cannot be read";
     e->super = (struct ext2_super *)((char *)page_va(e->super_page) + 1024);
