@@ -339,19 +339,22 @@ static int rename_once(struct change *c, int err) {
     struct inode *child = at->inode, *over = to->inode;
     if (err || child == over) // two names of one file: POSIX wants nothing done
         return err;
-    mutex_lock_nested(&child->dir); // of what is no directory only we take it
-    if (over)
+    bool is_dir = S_ISDIR(child->mode);
+    if (is_dir)
+        mutex_lock_nested(&child->dir);
+    if (is_dir && over)
         mutex_lock_nested(&over->dir);
     err = child->fs->ops->rename(at->dir, at->name, at->len, child, to->dir, to->name, to->len, over);
     if (!err) {
         namecache_enter(at->dir, at->name, at->len, 0);
         namecache_enter(to->dir, to->name, to->len, child->ino);
     }
-    if (!err && S_ISDIR(child->mode))
+    if (!err && is_dir)
         namecache_enter(child, "..", 2, to->dir->ino);
-    if (over)
+    if (is_dir && over)
         mutex_unlock(&over->dir);
-    mutex_unlock(&child->dir);
+    if (is_dir)
+        mutex_unlock(&child->dir);
     return err;
 }
 
