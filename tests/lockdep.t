@@ -79,7 +79,7 @@ provoke lock-after-syscall 'sbrk: spinlock low is still held' spinlock_low,_sinc
 provoke read-user-memory 'bad read in the kernel: scause d, stval 0000003efffffff8*' backtrace:read_user:sys_sbrk
 
 # A place in the order without a lock of its own: a transaction. In this tree a directory is locked before one is opened.
-sed -i 's/    int err = txn_begin(fs, TXN_NAME);/    mutex_lock(\&c->at.dir->dir);\n&\n    mutex_unlock(\&c->at.dir->dir);/' kernel/fs/namei.c
+sed -i 's/  err = txn_begin(fs, TXN_NAME);/{ mutex_lock(\&from->dir);\n&\n  mutex_unlock(\&from->dir); }/' kernel/fs/namei.c
 ok 'a wrong order of directory and transaction builds' make -s all
 guest CPUS=2 'echo hello > file'
 report 'a wrong order of directory and transaction' 'open transaction (rank *): taken after mutex directory (rank *)' \

@@ -156,6 +156,8 @@ static int map_segment(struct space *s, struct inode *file, const struct elf_seg
 // instruction.
 static int load_elf(struct space *s, struct inode *file, uint64_t *entry) {
     struct page *page;
+    if (inode_size(file) == 0)
+        return -ENOEXEC;
     int err = cache_read(&file->data, 0, &page); // nobody writes to it: open_program
     if (err)
         return err;
