@@ -26,7 +26,7 @@ else
     fail 'and goes up to the system call' "$said"
 fi
 
-guest LIMIT=4 CPUS=2 'spin'
+guest LIMIT=8 CPUS=2 'spin'
 is "$status" 124 'a machine that does not end is ended at LIMIT, with status 124'
 if [ "$(grep -Ec '^hart [01]: pc [0-9a-f]+ ([a-z_0-9]+\+0x[0-9a-f]+|\(user\))' "$T/guest.out")" = 2 ]; then
     pass "each hart's pc is told by symbol"

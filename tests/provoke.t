@@ -25,7 +25,7 @@ provoke block-with-lock block_with_lock 'blocking on never: with spinlock low he
 provoke mutex-with-lock mutex_with_lock 'taking mutex provoked: with spinlock low held'
 
 # Interrupts off and in a loop: only the limit from outside ends that, and it says where the hart was.
-guest CPUS=2 LIMIT=5 APPEND=provoke=hang true
+guest CPUS=2 CPULIMIT=5 APPEND=provoke=hang true
 is "$status" 124 'a hart that hangs with interrupts off is ended at the limit'
 like "$out" '*pc ???????????????? hang+0x*' 'and its pc is told by symbol'
 finish

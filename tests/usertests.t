@@ -47,7 +47,7 @@ sed -i 's/\*(int \*volatile)8 = 1;/static int *volatile p = (int *)8; *p = 1;/' 
 sed -i 's/mode_t old = p->umask;/&\n    if (mask == 0)\n        kmalloc(100, PAGE_WAIT);/; 1i #include "mm/slab.h"' kernel/sys/sys_proc.c
 ok 'planted tests are found by being there' make -s all
 image
-guest CPUS=2 'usertests planted; echo "status $?"'
+guest CPUS=2 MEM=512M 'usertests planted; echo "status $?"' # too_much_is_taken does not come to the end of it
 for want in '*test one_is_two: FAILED*planted.c:2: 1: saw 1, want 2*' \
     '*test a_call_that_works_fails: FAILED*planted.c:3: close(0): saw success (0), want: Bad file number*' \
     '*test null_is_written: FAILED*killed by signal 11*' '*test a_child_is_left: FAILED*left processes behind*' \

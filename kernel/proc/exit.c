@@ -30,8 +30,8 @@ static void bury(struct thread *t) {
         proc_reap(p);
     else
         signal_post(parent, SIGCHLD);
+    thread_free(t); // before the parent goes on: what a dead child had is free again
     spin_unlock(&proc_tree_lock);
-    thread_free(t);
 }
 
 void proc_exit(int value, int sig) {

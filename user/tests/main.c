@@ -109,10 +109,10 @@ static int64_t pages_of_group(pid_t group) {
 enum { OVER_TIME, OVER_MEMORY };
 
 // The child that watches a test: exits with what is over, or is killed when the test has ended. It reads the
-// test's pid from where the runner writes it.
-static _Noreturn void watch(const struct test *t, int pid_from) {
+// test's pid from where the runner writes it. before: private_pages() then.
+static _Noreturn void watch(const struct test *t, int pid_from, int64_t before) {
     const uint64_t end = now_ns() + limit_seconds * 1000000000ULL;
-    const int64_t limit = (int64_t)LIMIT_MIB * 1024 * 1024 / PAGE, before = private_pages();
+    const int64_t limit = (int64_t)LIMIT_MIB * 1024 * 1024 / PAGE;
     pid_t pid;
     if (read(pid_from, &pid, sizeof pid) != sizeof pid)
         _exit(OVER_TIME);
@@ -133,9 +133,10 @@ static void start(struct job *j, struct test *t) {
         cmd_die("%s", j->dir);
     j->report = report[0];
     fflush(NULL);
+    const int64_t before = private_pages();
     j->watch = fork(); // first: once the test runs, it may take all memory
     if (j->watch == 0)
-        watch(t, tell[0]);
+        watch(t, tell[0], before);
     j->pid = j->watch < 0 ? -1 : fork();
     if (j->pid == 0)
         run_test(j, report[1]);
