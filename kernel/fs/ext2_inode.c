@@ -187,7 +187,8 @@ static int cut(struct inode *ino, uint64_t first) {
 int ext2_truncate(struct inode *ino, uint64_t size) {
     // Should the disk have failed us when it was cut before, what was to go then goes first.
     const uint64_t first = div_up(ino->disk_end ? min(size, ino->size) : size, PAGE_SIZE);
-    int attempts = 0, err = zero_tail(ino, size), err2;
+    int attempts = 0, err2;
+    int err = size != ino->size && racy(ino->fs->read_only) ? -EROFS : zero_tail(ino, size);
     if (err && size != ino->size)
         return err; // and nothing has changed
     mutex_lock(&ino->lock);

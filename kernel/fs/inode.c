@@ -164,10 +164,14 @@ void inode_touch(struct inode *i, bool modified) {
     cache_flush_in(timebase / 2);
 }
 
-int vfs_sync(void) {
+static struct mutex flushing; // somebody is in write_all
+
+static int write_all(void) {
+    struct list mine = LIST_INIT(mine);
     struct inode *i;
     spin_lock(&table_lock);
-    while ((i = list_first(&touched, struct inode, dirty_link))) {
+    list_splice(&mine, &touched); // what is touched from here on has time
+    while ((i = list_first(&mine, struct inode, dirty_link))) {
         list_remove(&i->dirty_link);
         hold(i);
         spin_unlock(&table_lock);
@@ -179,20 +183,23 @@ int vfs_sync(void) {
     return txn_commit(root_fs);
 }
 
-static struct mutex flushing; // the flusher is at work
+int vfs_sync(void) {
+    mutex_lock(&flushing);
+    int err = write_all();
+    mutex_unlock(&flushing);
+    return err;
+}
 
 void vfs_shutdown(bool alone) {
-    mutex_lock(&flushing); // for good: it is not to hold inodes that unmount looks at
-    if (vfs_sync() || !alone || root_fs->ops->unmount(root_fs))
+    mutex_lock(&flushing); // for good: the flusher is not to hold inodes that unmount looks at
+    if (write_all() || !alone || root_fs->ops->unmount(root_fs))
         kalert("%s: could not be written completely; run e2fsck -p on it\n", root_fs->dev->name);
 }
 
 static void flush_forever(void *arg) {
     for (;;) {
         cache_wait_flush();
-        mutex_lock(&flushing);
         vfs_sync();
-        mutex_unlock(&flushing);
     }
 }
 

@@ -112,9 +112,7 @@ int inode_truncate(struct inode *i, int64_t size) {
 }
 
 int inode_sync(struct inode *i) {
-    if (i->fs->read_only)
-        return 0;
     int fields = i->fs->ops->update(i), rest = txn_commit(i->fs);
     int data = __atomic_exchange_n(&i->data.error, 0, __ATOMIC_RELAXED);
-    return data ? data : fields ? fields : rest;
+    return data ? data : rest ? rest : fields;
 }

@@ -223,7 +223,7 @@ static int load_program(struct proc *p, char *path, const struct image *im) {
         *thread_frame(p->thread) = (struct trap_frame){
             .sepc = entry,
             .sp = USER_END - im->used,
-            .sstatus = SSTATUS_SPIE | SSTATUS_FS_INITIAL | SSTATUS_OPEN,
+            .sstatus = SSTATUS_SPIE | SSTATUS_FS_DIRTY | SSTATUS_OPEN, // of the old program, until proc_exec
         };
         space = old_space;
         file = old_file;
@@ -242,8 +242,12 @@ int proc_exec(char *path, uint64_t argv, uint64_t envp) {
     if (err)
         return err;
     current()->vcpu.use_reserve = p->privileged; // the shell's helpers have it until here
+    interrupts_off(); // a switch before this saved what the old program had in the registers
     current()->vcpu.fp = (struct fp_state){0};
     fp_restore(&current()->vcpu.fp);
+    struct trap_frame *f = thread_frame(current());
+    f->sstatus = (f->sstatus & ~SSTATUS_FS) | SSTATUS_FS_INITIAL;
+    interrupts_restore();
     fdtable_close_on_exec(&p->files);
     return 0;
 }

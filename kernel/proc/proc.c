@@ -4,6 +4,8 @@
 #include "mm/slab.h"
 
 enum { HASH_SIZE = 1024, PID_MAX = 1 << 22 };
+// Zombies count: what is done for all, under the tree lock, stays short. The last are for the console.
+enum { PROC_MAX = 1 << 15, PROC_RESERVE = 64 };
 
 struct spinlock proc_tree_lock = SPINLOCK(RANK_PROC_TREE, "proc tree");
 struct proc *init_proc;
@@ -91,9 +93,11 @@ static pid_t next_pid(void) {
 
 pid_t proc_publish(struct proc *p) {
     spin_lock(&proc_tree_lock);
-    if (p->parent && thread_interrupted()) {
+    uint64_t limit = PROC_MAX - (p->parent && !p->parent->privileged ? PROC_RESERVE : 0);
+    int err = p->parent && thread_interrupted() ? -EINTR : count >= limit ? -EAGAIN : 0;
+    if (err) {
         spin_unlock(&proc_tree_lock);
-        return -EINTR;
+        return err;
     }
     pid_t pid = p->pid = next_pid();
     struct list *before = proc_all.prev;

@@ -59,8 +59,9 @@ void proc_print_table(void);
 // A new process: empty but for its thread; its parent, group and credentials are set from the current one.
 // Not yet in the table. NULL: no memory.
 struct proc *proc_create(const char *name, struct proc *parent);
-// Give it a pid and let it run. The pid, or -EINTR: a signal waits for the parent, and may be meant for its
-// whole group, so there must be no child that it misses.
+// Give it a pid and let it run. The pid, or -EAGAIN: there are too many processes, zombies among them; or
+// -EINTR: a signal waits for the parent, and may be meant for its whole group, so there must be no child that
+// it misses.
 pid_t proc_publish(struct proc *p);
 // Give back what a process owns, if it is there: files, space, directory, program.
 void proc_release(struct proc *p);

@@ -37,18 +37,23 @@ static bool take_free(struct mutex *m, uint64_t value) {
 }
 
 // Somebody has it: wait. While a sleeper is on the list and the mutex is taken, HAS_WAITERS is set, so that
-// its release comes through wake_next; whoever sleeps or wakes up sees to that.
+// its release comes through wake_next; whoever sleeps or wakes up sees to that. Who was woken may find it
+// taken again, by one who came running; after a tick of that, the next release hands it to the oldest
+// sleeper.
 static NOINLINE void lock_slowly(struct mutex *m) {
     uint64_t me = (uint64_t)current(), since = time_now();
     spin_lock(&m->lock);
     for (;;) {
         uint64_t owner = __atomic_load_n(&m->owner, __ATOMIC_RELAXED);
+        if (owner == (me | HAS_WAITERS))
+            break;
         if (owner == 0) {
             if (take_free(m, list_empty(&m->waiters.waiters) ? me : me | HAS_WAITERS))
                 break;
         } else if (owner & HAS_WAITERS ||
                    __atomic_compare_exchange_n(&m->owner, &owner, owner | HAS_WAITERS, false,
                                                __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+            m->hand_over |= time_now() - since > timebase / 100;
             waitq_wait(&m->waiters, &m->lock, WAIT_UNINTERRUPTIBLE, WAIT_FOREVER);
         }
     }
@@ -68,7 +73,9 @@ void mutex_lock_nested(struct mutex *m) { lock(m, true); }
 
 static NOINLINE void wake_next(struct mutex *m) {
     spin_lock(&m->lock);
-    __atomic_store_n(&m->owner, 0, __ATOMIC_RELEASE);
+    struct thread *next = m->hand_over ? waitq_first(&m->waiters) : NULL;
+    m->hand_over &= !next;
+    __atomic_store_n(&m->owner, next ? (uint64_t)next | HAS_WAITERS : 0, __ATOMIC_RELEASE);
     waitq_wake_one(&m->waiters);
     spin_unlock(&m->lock);
 }

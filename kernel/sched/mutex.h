@@ -1,15 +1,16 @@
 // mutex.h: mutual exclusion for sections that may sleep.
 //
-// Uninterruptible, first come first served among sleepers. Like a spinlock a mutex has a rank, and a
-// thread takes mutexes only in rising rank; same rank together only through mutex_lock_nested. The default
-// build panics on a mutex taken twice or out of rank, or while a spinlock is held.
+// Uninterruptible. A free mutex goes to who comes first, but who has waited for a tick has it handed over:
+// nobody waits for ever. Like a spinlock a mutex has a rank, and a thread takes mutexes only in rising rank;
+// same rank together only through mutex_lock_nested. The default build panics on a mutex taken twice or out
+// of rank, or while a spinlock is held.
 #pragma once
 
 #include "sched/waitq.h"
 
 // In the order in which they may be taken.
 enum mutex_rank {
-    MUTEX_FLUSHING = 1, // fs/: the flusher is at work
+    MUTEX_FLUSHING = 1, // fs/: times and all that is dirty are being written
     MUTEX_FILE,         // fs/: an open file's position
     MUTEX_TRACE,        // debug/trace.c: one reader at a time; held over user copies
     MUTEX_IO,           // fs/: one writer (write, truncate) of a file at a time; held over user copies
@@ -25,6 +26,7 @@ struct mutex {
     uint64_t owner;       // atomic: the thread that has it, 0: free; bit 0: somebody sleeps on waiters
     struct spinlock lock; // RANK_MUTEX; only for who has to wait, and who wakes them
     struct waitq waiters; // guarded by lock
+    bool hand_over; // guarded by lock: somebody has waited for long; the next release gives it to a sleeper
     uint8_t rank;
     uint16_t class; // of debug/lockdep.c
 };

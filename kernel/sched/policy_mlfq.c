@@ -29,7 +29,8 @@ static bool lift(struct thread *t, uint64_t period) {
 }
 
 // Among equals, one in the middle of its turn goes on with it: it was stopped for a higher level, or slept
-// and wants to answer somebody.
+// and wants to answer somebody. Whose turn begins goes to the end; so who waits has no more before him than
+// the rest of a turn of each of the others.
 static void mlfq_enqueue(struct policy_queue *q, struct thread *t, enum policy_why why) {
     bool lifted = lift(t, period_now());
     bool over = turn_over(t);
@@ -39,7 +40,7 @@ static void mlfq_enqueue(struct policy_queue *q, struct thread *t, enum policy_w
             t->policy_level++;
     }
     struct list *level = &q->level[t->policy_level];
-    if (over || why == POLICY_YIELDED || (lifted && why == POLICY_PREEMPTED))
+    if (over || lifted || why == POLICY_NEW || why == POLICY_YIELDED)
         list_append(level, &t->queue_link);
     else
         list_push(level, &t->queue_link);

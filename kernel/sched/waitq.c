@@ -63,6 +63,12 @@ NOINLINE void waitq_wake(struct waitq *q, int n) {
     }
 }
 
+struct thread *waitq_first(const struct waitq *q) {
+    struct waiter *w;
+    list_for_each(w, &q->waiters, link) if (!w->woken) return w->thread;
+    return NULL;
+}
+
 int thread_sleep_until(uint64_t deadline, bool interruptible) {
     struct spinlock lock = SPINLOCK(RANK_WAITQ, "sleep");
     struct waitq nobody = WAITQ(nobody, "sleep");

@@ -30,6 +30,8 @@ int waitq_wait(struct waitq *q, struct spinlock *lock, enum wait_how how, uint64
 
 // Wake up to n threads that are not woken yet (oldest first). The caller's lock is held. Any context.
 void waitq_wake(struct waitq *q, int n);
+// Whom waitq_wake wakes first; NULL: nobody. The caller's lock is held.
+struct thread *waitq_first(const struct waitq *q);
 static inline void waitq_wake_one(struct waitq *q) {
     if (!list_empty(&q->waiters))
         waitq_wake(q, 1);

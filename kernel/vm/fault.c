@@ -48,12 +48,16 @@ static int file_page(struct space *s, struct region *r, uint64_t index, bool pin
 static int map_file_page(struct space *s, struct region *r, uint64_t va, pte_t *pte, bool write) {
     uint64_t in_region = va - r->start, bytes = r->file_bytes - in_region;
     bool copied = (r->prot & PROT_WRITE) && (write || bytes < PAGE_SIZE);
-    struct page *p;
+    // First: who reads a file into this page holds one of the cache, too. Nobody may wait for a frame with
+    // two.
+    struct page *p, *copy = copied ? new_frame(0) : NULL;
     int err = file_page(s, r, (r->offset + in_region) >> PAGE_SHIFT, !copied, &p);
-    if (err)
+    if (err) {
+        if (copied)
+            page_put(copy);
         return err;
+    }
     if (copied) {
-        struct page *copy = new_frame(0);
         page_copy(page_va(copy), page_va(p));
         if (bytes < PAGE_SIZE)
             memset((char *)page_va(copy) + bytes, 0, PAGE_SIZE - bytes);

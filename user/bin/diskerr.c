@@ -59,6 +59,7 @@ static void try_directory(const char *dir) {
     long n = __sys_getdents(fd, records, sizeof records);
     errno = n < 0 ? (int)-n : 0;
     tell("getdents", n);
+    tell("fsync", fsync(fd));
     tell("chdir", chdir(d)); // last: relative paths end here
 }
 

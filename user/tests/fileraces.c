@@ -812,3 +812,27 @@ TEST(fileraces, who_loops_on_sync_lets_others_make_files, "") {
     ok(kill(pid, SIGKILL));
     is(wait_signal(pid), SIGKILL);
 }
+
+static int write_for_ever(void *name) {
+    enum { MUCH = 4 << 20 };
+    char *much = (char *)ok(sbrk(MUCH));
+    int fd = (int)ok(open(name, O_WRONLY | O_CREAT, 0644));
+    while (getppid() > 0)
+        ok(pwrite(fd, much, MUCH, 0));
+    return 0;
+}
+
+TEST(fileraces, who_loops_on_write_lets_others_write_the_same_file, "") {
+    pid_t pid = spawn(write_for_ever, "f");
+    struct stat st;
+    until(stat("f", &st) == 0 && st.st_size == 4 << 20);
+    for (int i = 0; i < 30; i++) {
+        int fd = (int)ok(open("f", O_WRONLY | O_APPEND));
+        ok(write(fd, "x", 1));
+        ok(close(fd));
+    }
+    ok(kill(pid, SIGKILL));
+    is(wait_signal(pid), SIGKILL);
+    ok(stat("f", &st));
+    is(st.st_size, (4 << 20) + 30);
+}

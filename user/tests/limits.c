@@ -231,6 +231,26 @@ TEST(limits, three_hundred_zombies_wait_to_be_waited_for, "") {
     fails(ECHILD, wait(NULL));
 }
 
+TEST(limits, processes_are_limited_zombies_among_them, "slow alone") {
+    enum { MOST = 1 << 15 };
+    struct mem_info m;
+    pid_t pid;
+    int n = 0;
+    while ((pid = fork()) > 0)
+        n++;
+    if (pid == 0)
+        _exit(0);
+    int saw = errno;
+    ok(meminfo(&m));
+    // A small machine has no memory for so many.
+    check(saw == EAGAIN ? n > MOST - 200 && n < MOST : saw == ENOMEM && m.available < 4096);
+    for (; n > 0; n--)
+        ok(wait(NULL));
+    fails(ECHILD, wait(NULL));
+    finish(spawn_sleeper());
+}
+// errno-test: fork EAGAIN
+
 TEST(limits, fork_says_when_there_is_no_room_for_more, "alone") {
     struct mem_info m;
     int ready[2], n = 0;

@@ -6,6 +6,7 @@
 #include <uapi/info.h>
 #include <uapi/time.h>
 
+#include "process.h"
 #include "test.h"
 
 // DESIGN.md, section 3
@@ -471,6 +472,42 @@ TEST(protection, fork_copies_the_floating_point_registers, "") {
         _exit(memcmp(in, out, sizeof in) != 0);
     check(pid > 0 && memcmp(in, out, sizeof in) == 0);
     is(wait_exit(pid), 0);
+}
+
+// Rounding mode and flags of the floating point, read without using it otherwise.
+static long fcsr(void) {
+    long value;
+    __asm__ volatile("frcsr %0" : "=r"(value));
+    return value;
+}
+
+// What a program had in the registers must not be there for others while it gives way to the next one.
+TEST(protection, exec_leaves_no_floating_point_to_others, "") {
+    enum { PAGES = 4096, ATTEMPTS = 300, VICTIMS = 5 };
+    char *memory = (char *)ok(sbrk(PAGES * PAGE)); // to be given back takes a while
+    for (int i = 0; i < PAGES; i++)
+        memory[i * PAGE] = 1;
+    pid_t victim[VICTIMS];
+    for (int i = 0; i < VICTIMS; i++)
+        if ((victim[i] = fork_ok()) == 0) {
+            while (fcsr() == 0)
+                sched_yield();
+            _exit(1);
+        }
+    for (int i = 0; i < ATTEMPTS; i++) {
+        pid_t pid = fork_ok();
+        if (pid == 0) {
+            sched_yield();
+            __asm__ volatile("fsrm %0" ::"r"(1)); // round to zero
+            execl("/true", "true", NULL);
+            _exit(99);
+        }
+        is(wait_exit(pid), 0);
+    }
+    for (int i = 0; i < VICTIMS; i++)
+        is(waitpid(victim[i], NULL, WNOHANG), 0);
+    for (int i = 0; i < VICTIMS; i++)
+        finish(victim[i]);
 }
 
 // A program that is nothing but this code. It exits with how many registers are not zero.

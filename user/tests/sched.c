@@ -358,6 +358,46 @@ TEST(sched, who_sleeps_has_no_worse_priority_than_who_spins, "") {
     end_spinners(n);
 }
 
+// For ever: children that run for half a turn each, and after ten of them a copy of oneself takes over. So
+// nobody here uses up a turn. In a group of their own.
+static int relay(void *group) {
+    ok(setpgid(0, *(pid_t *)group));
+    signal(SIGCHLD, SIG_IGN);
+    for (;;) {
+        for (int i = 0; i < 10; i++) {
+            int end[2];
+            char c;
+            ok(pipe(end));
+            if (fork_ok() == 0) {
+                for (uint64_t start = now_ns(); now_ns() - start < 5 * MS;)
+                    ;
+                _exit(0);
+            }
+            ok(close(end[1]));
+            is(ok(read(end[0], &c, 1)), 0);
+            ok(close(end[0]));
+        }
+        if (fork_ok() > 0)
+            return 0;
+    }
+}
+
+TEST(sched, who_begins_anew_all_the_time_keeps_nobody_waiting, "") {
+    pid_t group = 0;
+    for (long i = 0; i < 2 * harts(); i++) {
+        pid_t pid = spawn(relay, &group);
+        group = group ? group : pid;
+        setpgid(pid, group); // as it does, too
+    }
+    for (int i = 0; i < 20; i++) {
+        nap();
+        finish(spawn_sleeper());
+    }
+    ok(kill(-group, SIGKILL));
+    while (wait(NULL) > 0)
+        ;
+}
+
 // ---- waking up
 
 TEST(sched, no_wake_up_is_lost_between_two, "") {
