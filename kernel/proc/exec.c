@@ -242,12 +242,7 @@ int proc_exec(char *path, uint64_t argv, uint64_t envp) {
     if (err)
         return err;
     current()->vcpu.use_reserve = p->privileged; // the shell's helpers have it until here
-    interrupts_off(); // a switch before this saved what the old program had in the registers
-    current()->vcpu.fp = (struct fp_state){0};
-    fp_restore(&current()->vcpu.fp);
-    struct trap_frame *f = thread_frame(current());
-    f->sstatus = (f->sstatus & ~SSTATUS_FS) | SSTATUS_FS_INITIAL;
-    interrupts_restore();
+    thread_clear_fp();
     fdtable_close_on_exec(&p->files);
     return 0;
 }

@@ -33,6 +33,15 @@ static void fp_switch(struct thread *prev, struct thread *next, struct hart *h) 
         fp_restore(*fp = wanted);
 }
 
+void thread_clear_fp(void) {
+    struct thread *t = current();
+    interrupts_off(); // a switch before this saves what the program before had
+    t->vcpu.fp = (struct fp_state){0};
+    fp_restore(&t->vcpu.fp);
+    thread_frame(t)->sstatus = (thread_frame(t)->sstatus & ~SSTATUS_FS) | SSTATUS_FS_INITIAL;
+    interrupts_restore();
+}
+
 static void load_pagetable(struct pagetable *pt, struct hart *h) {
     struct pagetable *old = state[h->index].loaded;
     if (pt == old)

@@ -96,6 +96,8 @@ void thread_set_pagetable(struct thread *t, struct pagetable *pt);
 // Save prev, load next: registers, floating point, address space, accounting. Returns when prev runs again,
 // perhaps on another hart. No spinlock held; next's registers are saved whole.
 void thread_switch(struct thread *prev, struct thread *next);
+// The current thread's program begins anew: its floating point registers are zero.
+void thread_clear_fp(void);
 // First thing a thread does after a switch in: lets others have the thread that ran before.
 void thread_switched(void);
 
