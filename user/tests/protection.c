@@ -483,10 +483,7 @@ static long fcsr(void) {
 
 // What a program had in the registers must not be there for others while it gives way to the next one.
 TEST(protection, exec_leaves_no_floating_point_to_others, "") {
-    enum { PAGES = 4096, ATTEMPTS = 300, VICTIMS = 5 };
-    char *memory = (char *)ok(sbrk(PAGES * PAGE)); // to be given back takes a while
-    for (int i = 0; i < PAGES; i++)
-        memory[i * PAGE] = 1;
+    enum { PAGES = 2048, ATTEMPTS = 300, VICTIMS = 5 };
     pid_t victim[VICTIMS];
     for (int i = 0; i < VICTIMS; i++)
         if ((victim[i] = fork_ok()) == 0) {
@@ -494,6 +491,9 @@ TEST(protection, exec_leaves_no_floating_point_to_others, "") {
                 sched_yield();
             _exit(1);
         }
+    char *memory = (char *)ok(sbrk(PAGES * PAGE)); // to be given back takes a while
+    for (int i = 0; i < PAGES; i++)
+        memory[i * PAGE] = 1;
     for (int i = 0; i < ATTEMPTS; i++) {
         pid_t pid = fork_ok();
         if (pid == 0) {
