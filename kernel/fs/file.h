@@ -58,7 +58,7 @@ ssize_t file_getdents(struct file *f, uint64_t buf, size_t n);
 // ---- regfile.c: regular files
 
 extern const struct file_ops regular_ops;
-// Cut or grow to size: 0, -EINVAL, -EFBIG, -ENOSPC, -EIO. The caller has write access (INODE_WRITE).
+// Cut or grow to size: 0, -EINVAL, -EFBIG, -EROFS, -ENOSPC, -EIO. The caller has write access (INODE_WRITE).
 int inode_truncate(struct inode *i, int64_t size);
 // Data, fields and all metadata to disk: fsync(2). 0 or -EIO.
 int inode_sync(struct inode *i);

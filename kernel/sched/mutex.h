@@ -1,9 +1,9 @@
 // mutex.h: mutual exclusion for sections that may sleep.
 //
-// Uninterruptible. A free mutex goes to who comes first, but who has waited for a tick has it handed over:
-// nobody waits for ever. Like a spinlock a mutex has a rank, and a thread takes mutexes only in rising rank;
-// same rank together only through mutex_lock_nested. The default build panics on a mutex taken twice or out
-// of rank, or while a spinlock is held.
+// Uninterruptible. A free mutex goes to who comes first; but once one has waited for a tick in vain, the next
+// release hands it to the oldest sleeper, so nobody waits for ever. Like a spinlock a mutex has a rank, and a
+// thread takes mutexes only in rising rank; same rank together only through mutex_lock_nested. The default
+// build panics on a mutex taken twice or out of rank, or while a spinlock is held.
 #pragma once
 
 #include "sched/waitq.h"
